@@ -1,0 +1,1 @@
+"""Providers of mail, one small file each."""

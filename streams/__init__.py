@@ -1,0 +1,1 @@
+"""Orderherald: Kafka in, decisions, Kafka out."""

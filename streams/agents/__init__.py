@@ -1,0 +1,1 @@
+"""Thin shells between the engine and the domain: read, decide, write."""

@@ -1,0 +1,85 @@
+"""What the two pure functions ask for. Their callers make it durable together with the row."""
+
+import datetime as dt
+
+import msgspec
+
+from streams.domain.events import Payload
+from streams.domain.notes import Bounced, Channel, Content, Ticket, Told
+from streams.domain.values import Address, Value
+
+
+class Buried(Value, frozen=True):
+    """A fact that was kept but can no longer be placed: a dead letter, with its reason."""
+
+    reason: str
+    type: str
+    event: bytes
+
+
+class TimelineEffects(msgspec.Struct):
+    """`notes`: for the desk, the order itself or the references, told apart by their type."""
+
+    notes: list[Payload] = []
+    tickets: list[Ticket] = []
+    buried: list[Buried] = []
+
+
+class Suppressed(Value, frozen=True):
+    """A message decided against, and why."""
+
+    notification_id: str
+    order_id: str
+    shop: str
+    kind: str
+    at: dt.datetime
+    reason: str
+    because: tuple[str, ...] = ()
+
+
+class Claim(Value, frozen=True):
+    """One attempt to send one notification by one channel: all that a sender needs.
+
+    It may start only before `lease_until`. `message_key` is the same for every attempt of the
+    notification on this channel: Message-ID and idempotency key are made from it.
+    """
+
+    notification_id: str
+    message_key: str
+    attempt: int
+    channel: Channel
+    provider: str | None
+    to: str
+    intended_for: str  # equal to `to`, unless delivery is redirected
+    customer_id: str
+    order_id: str
+    shop: str
+    kind: str
+    locale: str
+    timezone: str
+    country: str
+    customer_name: str | None
+    address: Address | None
+    content: Content
+    because: tuple[str, ...]
+    caused_at: dt.datetime
+    decided_at: dt.datetime
+    claimed_at: dt.datetime
+    lease_until: dt.datetime
+    repeat: bool = False  # sent again because the first outcome is in doubt
+
+
+class DeskEffects(msgspec.Struct):
+    """`told` goes to the timelines, `suppressed` and `receipts` to other systems.
+
+    `ready`: notifications that may be claimed as soon as a sender is free.
+    `claims`: to be started once the row is durable. `notes`: for references and timelines.
+    """
+
+    told: list[Told] = []
+    suppressed: list[Suppressed] = []
+    receipts: list[Bounced] = []
+    tickets: list[Ticket] = []
+    notes: list[Payload] = []
+    ready: list[str] = []
+    claims: list[Claim] = []

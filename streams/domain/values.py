@@ -1,0 +1,110 @@
+"""The small values that events, rows and messages are made of.
+
+Instants are aware datetimes; `Day | datetime` is a date that nobody gave an hour. Money is exact.
+"""
+
+import datetime as dt
+from typing import Annotated
+
+import msgspec
+
+# The amount stays the sender's own string: what the customer paid is never rounded by us.
+Decimal = Annotated[str, msgspec.Meta(pattern=r"^-?[0-9]{1,12}(\.[0-9]{1,4})?$")]
+Currency = Annotated[str, msgspec.Meta(pattern=r"^[A-Z]{3}$")]
+Country = Annotated[str, msgspec.Meta(pattern=r"^[A-Z]{2}$")]
+Identifier = Annotated[str, msgspec.Meta(min_length=1, max_length=256)]
+Instant = Annotated[dt.datetime, msgspec.Meta(tz=True)]
+Moment = Instant | dt.date
+
+
+class Value(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Base of what is compared by content and never changed."""
+
+
+class Money(Value, frozen=True):
+    """An amount, as a decimal string, in one ISO 4217 currency."""
+
+    amount: Decimal
+    currency: Currency
+
+
+class Window(Value, frozen=True):
+    """From when until when; either side may be unknown, a date without an hour has none."""
+
+    earliest: Moment | None = None
+    latest: Moment | None = None
+
+
+class Line(Value, frozen=True):
+    """One line of an order as the customer bought it."""
+
+    line_id: Identifier
+    sku: str
+    title: str
+    quantity: Annotated[int, msgspec.Meta(ge=0)]
+    unit_price: Money
+    image_url: str | None = None
+    supplier_id: str | None = None
+
+
+class LineQuantity(Value, frozen=True):
+    """How many pieces of which line."""
+
+    line_id: Identifier
+    quantity: Annotated[int, msgspec.Meta(ge=0)]
+
+
+class Alternative(Value, frozen=True):
+    """What the shop offers in place of a line that its supplier has run out of."""
+
+    sku: str
+    title: str
+    unit_price: Money
+    image_url: str | None = None
+
+
+class Pickup(Value, frozen=True):
+    """Where a parcel waits, until when, and the code that opens the locker."""
+
+    point: str
+    address: str | None = None
+    deadline: Instant | None = None
+    code: str | None = None
+
+
+class Consent(Value, frozen=True):
+    """One purpose the customer agreed to, with the proof the law asks for."""
+
+    purpose: str
+    given_at: Instant
+    proof: str
+
+
+class Address(Value, frozen=True):
+    """Where an order goes. Lives at the customer's desk only."""
+
+    name: str
+    lines: tuple[str, ...]
+    postal_code: str
+    city: str
+    country: Country
+    region: str | None = None
+
+
+class Contact(Value, frozen=True):
+    """Who bought. Lives at the customer's desk only."""
+
+    customer_id: Identifier
+    country: Country
+    name: str | None = None
+    email: str | None = None
+    phone: str | None = None
+    locale: str | None = None
+    timezone: str | None = None
+
+
+class QuietHours(Value, frozen=True, rename={"start": "from", "end": "to"}):
+    """Local times, `HH:MM`, between which only urgent messages go out; may cross midnight."""
+
+    start: Annotated[str, msgspec.Meta(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
+    end: Annotated[str, msgspec.Meta(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]

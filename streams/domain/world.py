@@ -1,0 +1,99 @@
+"""What decisions may know beyond their own row: configuration and calendars, read-only, with a version."""
+
+import datetime as dt
+from collections.abc import Callable, Mapping
+
+import msgspec
+
+from streams.domain.kinds import KINDS, Kind
+from streams.domain.values import QuietHours, Value
+
+
+class Limits(Value, frozen=True):
+    """Caps and waits that hold for every brand that sets none itself. Durations are exact."""
+
+    per_order_a_day: int = 4
+    per_customer_a_day: int = 8
+    delay_settles: dt.timedelta = dt.timedelta(hours=4)
+    delay_gap: dt.timedelta = dt.timedelta(hours=24)
+    park_for: dt.timedelta = dt.timedelta(days=30)
+    parked_a_reference: int = 100
+    facts_an_order: int = 400
+    complete_after: dt.timedelta = dt.timedelta(days=30)
+    keep_stub_for: dt.timedelta = dt.timedelta(days=730)
+    attempts: int = 6
+    retry_first: dt.timedelta = dt.timedelta(seconds=30)
+    retry_most: dt.timedelta = dt.timedelta(hours=1)
+    lease: dt.timedelta = dt.timedelta(seconds=60)
+    attempt_timeout: dt.timedelta = dt.timedelta(seconds=30)
+    ahead_of_clock: dt.timedelta = dt.timedelta(hours=24)
+
+
+class Brand(Value, frozen=True):
+    """One shop. `delivery`: `live`, `redirect:ADDRESS`, `allow:PATTERN,…` or `off`.
+
+    `hosts`: the only hosts to which an image or a link of its messages may point.
+    """
+
+    id: str
+    name: str = ""
+    locale: str = "en"
+    timezone: str = "UTC"
+    delivery: str = "off"
+    public_url: str | None = None
+    logo_url: str | None = None
+    colour: str = "#1f5f8b"
+    support_email: str | None = None
+    support_phone: str | None = None
+    support_url: str | None = None
+    address: str | None = None
+    mail_from: str | None = None
+    marketing_from: str | None = None
+    reply_to: str | None = None
+    sms_sender: str | None = None
+    sms_transliterate: dict[str, str] = msgspec.field(default_factory=dict)  # locale -> auto|never|always
+    hosts: tuple[str, ...] = ()
+    signature: str | None = None
+    quiet_hours: QuietHours = QuietHours("21:00", "08:00")
+    mail_in_doubt: str = "resend"  # or "hold"
+    kinds: dict[str, dict[str, object]] = msgspec.field(default_factory=dict)  # overrides by kind
+    mail_provider: str | None = None
+    sms_provider: str | None = None
+
+    @property
+    def display_name(self) -> str:
+        return self.name or self.id
+
+
+def _no_holidays(_country: str, _year: int) -> frozenset[dt.date]:
+    return frozenset()
+
+
+class World(msgspec.Struct, frozen=True):
+    """`zones`: country -> its principal time zone. `languages`: country -> its language.
+
+    `holidays(country, year)`: the public holidays, from a library, memoised by whoever provides it.
+    `locales`: the languages that templates exist in. `defaults`: what an unknown shop gets.
+    """
+
+    version: str = "default"
+    brands: Mapping[str, Brand] = {}
+    defaults: Brand = Brand(id="")
+    kinds: Mapping[str, Kind] = msgspec.field(default_factory=lambda: KINDS)
+    limits: Limits = Limits()
+    zones: Mapping[str, str] = {}
+    languages: Mapping[str, str] = {}
+    locales: tuple[str, ...] = ("en", "lt", "pl")
+    holidays: Callable[[str, int], frozenset[dt.date]] = _no_holidays
+
+    def brand(self, shop: str) -> Brand:
+        """The shop's brand; an unknown shop is a brand named by its id."""
+        found = self.brands.get(shop)
+        return found if found is not None else msgspec.structs.replace(self.defaults, id=shop)
+
+    def kind(self, name: str, shop: str) -> Kind:
+        """The kind as this shop has configured it."""
+        kind = self.kinds[name]
+        brand = self.brands.get(shop)
+        overrides = brand.kinds.get(name) if brand is not None else None
+        return msgspec.structs.replace(kind, **overrides) if overrides else kind

@@ -1,0 +1,107 @@
+"""What the engine asks of an agent, and what it hands to it. The engine knows nothing of orders.
+
+An agent folds records into rows. The engine makes rows, outgoing records and the source position
+durable in one transaction, wakes rows when they asked for it, and never runs two folds of one
+partition at a time.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple, Protocol
+
+Headers = Sequence[tuple[str, bytes]]
+
+
+class Record(NamedTuple):
+    """One record as it lies in its topic. `topic` is the logical name, without any prefix."""
+
+    topic: str
+    partition: int
+    offset: int
+    key: bytes | None
+    value: bytes | None
+    timestamp: int  # milliseconds since 1970, the log's own
+    headers: Headers = ()
+
+
+class Local(NamedTuple):
+    """Something of this process's own that must be folded like a record, though no topic holds it."""
+
+    key: bytes
+    item: Any
+
+
+class Out(NamedTuple):
+    """A record to be written in the unit's transaction; `topic` is the logical name."""
+
+    topic: str
+    key: bytes | None
+    value: bytes | None
+    headers: Headers = ()
+
+
+class Rows(Protocol):
+    """The rows of one partition, decoded when touched. What a failed fold set is forgotten."""
+
+    def get(self, key: bytes) -> Any | None: ...
+
+    def set(self, key: bytes, row: Any) -> None: ...
+
+    def delete(self, key: bytes) -> None: ...
+
+
+class Folded(NamedTuple):
+    """What one fold asks for. `after` is handed to `Processor.after` once the unit is durable."""
+
+    out: Sequence[Out] = ()
+    after: Sequence[Any] = ()
+
+
+NOTHING = Folded()
+
+
+class Processor(Protocol):
+    """An agent, as the engine sees it. `now` is seconds since 1970, never less than it was."""
+
+    name: str  # of the agent and, with a prefix, of its consumer group
+    inputs: tuple[str, ...]  # logical topics; with rows there is exactly one
+    has_rows: bool
+
+    def fold(self, record: Record | Local, rows: Rows, now: float) -> Folded:
+        """Applies one record. Raising costs this record alone: see `refuse`."""
+        ...
+
+    def refuse(self, record: Record, error: Exception) -> Iterable[Out]:
+        """The dead letter of a record whose fold raised, or which is too large to be written."""
+        ...
+
+    def encode(self, row: Any) -> bytes:
+        """The row, its format version first."""
+        ...
+
+    def decode(self, data: bytes) -> Any:
+        """Raises `ValueError` for a version newer than this program knows."""
+        ...
+
+    def due(self, row: Any) -> float | None:
+        """When the row wants to be woken, in seconds since 1970."""
+        ...
+
+    def wake(self, key: bytes, due: float) -> Out:
+        """The record that wakes the row: for the processor's own input topic."""
+        ...
+
+    def opened(self, partition: int, submit: Any) -> None:
+        """The partition is ours; `submit(local)` folds something of our own in its next unit."""
+        ...
+
+    def closing(self, partition: int) -> None:
+        """The partition is being given up: start nothing more for it."""
+        ...
+
+    async def drained(self, partition: int) -> None:
+        """Returns when nothing started for this partition is still under way; bounded by the engine."""
+        ...
+
+    def after(self, partition: int, done: Sequence[Any]) -> None:
+        """The unit is durable; `done` is all its `after`, in order. Must not block."""
+        ...
