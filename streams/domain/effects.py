@@ -5,7 +5,7 @@ import datetime as dt
 import msgspec
 
 from streams.domain.events import Payload
-from streams.domain.notes import Bounced, Channel, Content, Ticket, Told
+from streams.domain.notes import Attempted, Bounced, Channel, Content, Ticket, Told
 from streams.domain.values import Address, Value
 
 
@@ -69,17 +69,33 @@ class Claim(Value, frozen=True):
     repeat: bool = False  # sent again because the first outcome is in doubt
 
 
+class Ready(Value, frozen=True):
+    """A message that may be claimed as soon as a sender is free; saying so twice is harmless."""
+
+    message_key: str
+    shop: str
+    channel: Channel
+    since: dt.datetime
+    urgent: bool = False
+
+
+class Granted(Value, frozen=True):
+    """A sender is free for this message: fold it into a claim, or into the reason why not."""
+
+    message_key: str
+
+
 class DeskEffects(msgspec.Struct):
     """`told` goes to the timelines, `suppressed` and `receipts` to other systems.
 
-    `ready`: notifications that may be claimed as soon as a sender is free.
     `claims`: to be started once the row is durable. `notes`: for references and timelines.
     """
 
     told: list[Told] = []
     suppressed: list[Suppressed] = []
     receipts: list[Bounced] = []
+    attempts: list[Attempted] = []
     tickets: list[Ticket] = []
     notes: list[Payload] = []
-    ready: list[str] = []
+    ready: list[Ready] = []
     claims: list[Claim] = []

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 import msgspec
 
 from streams.domain.kinds import KINDS, Kind
+from streams.domain.notes import Channel
 from streams.domain.values import QuietHours, Value
 
 
@@ -69,11 +70,15 @@ def _no_holidays(_country: str, _year: int) -> frozenset[dt.date]:
     return frozenset()
 
 
+def _every_channel(_shop: str) -> tuple[Channel, ...]:
+    return ("email", "sms")
+
+
 class World(msgspec.Struct, frozen=True):
     """`zones`: country -> its principal time zone. `languages`: country -> its language.
 
     `holidays(country, year)`: the public holidays, from a library, memoised by whoever provides it.
-    `locales`: the languages that templates exist in. `defaults`: what an unknown shop gets.
+    `channels(shop)`: those it has a provider for. `locales`: the languages that templates exist in. `defaults`: what an unknown shop gets.
     """
 
     version: str = "default"
@@ -85,6 +90,7 @@ class World(msgspec.Struct, frozen=True):
     languages: Mapping[str, str] = {}
     locales: tuple[str, ...] = ("en", "lt", "pl")
     holidays: Callable[[str, int], frozenset[dt.date]] = _no_holidays
+    channels: Callable[[str], tuple[Channel, ...]] = _every_channel
 
     def brand(self, shop: str) -> Brand:
         """The shop's brand; an unknown shop is a brand named by its id."""
