@@ -23,6 +23,7 @@ from streams.domain.values import (
     QuietHours,
     Value,
     Window,
+    check_moments,
 )
 
 
@@ -105,6 +106,9 @@ class ReturnEvent(Payload, frozen=True):
     tracking_number: Identifier | None = None
     carrier: str | None = None
 
+    def __post_init__(self) -> None:
+        check_moments(self.ship_by)
+
 
 class ComplaintEvent(Payload, frozen=True):
     """Any step of a complaint; the event's type says which."""
@@ -127,11 +131,17 @@ class SupplierOrdered(Payload, frozen=True):
     acknowledge_by: Instant | None = None
     dispatch_by: Moment | None = None
 
+    def __post_init__(self) -> None:
+        check_moments(self.dispatch_by)
+
 
 class SupplierAccepted(Payload, frozen=True):
     supplier_order_id: Identifier
     dispatch_by: Moment | None = None
     order_id: Identifier | None = None
+
+    def __post_init__(self) -> None:
+        check_moments(self.dispatch_by)
 
 
 class SupplierRejected(Payload, frozen=True):
@@ -147,6 +157,9 @@ class SupplierBackordered(Payload, frozen=True):
     expected_at: Moment | None = None
     order_id: Identifier | None = None
 
+    def __post_init__(self) -> None:
+        check_moments(self.expected_at)
+
 
 class SupplierOutOfStock(Payload, frozen=True):
     supplier_order_id: Identifier
@@ -160,6 +173,9 @@ class SupplierDelayed(Payload, frozen=True):
     dispatch_by: Moment
     reason: str | None = None
     order_id: Identifier | None = None
+
+    def __post_init__(self) -> None:
+        check_moments(self.dispatch_by)
 
 
 class SupplierDispatched(Payload, frozen=True):

@@ -1,9 +1,10 @@
 """The small values that events, rows and messages are made of.
 
-Instants are aware datetimes; `Day | datetime` is a date that nobody gave an hour. Money is exact.
+Instants are aware datetimes; a `Moment` may be a date that nobody gave an hour. Money is exact.
 """
 
 import datetime as dt
+import functools
 from typing import Annotated
 
 import msgspec
@@ -14,7 +15,31 @@ Currency = Annotated[str, msgspec.Meta(pattern=r"^[A-Z]{3}$")]
 Country = Annotated[str, msgspec.Meta(pattern=r"^[A-Z]{2}$")]
 Identifier = Annotated[str, msgspec.Meta(min_length=1, max_length=256)]
 Instant = Annotated[dt.datetime, msgspec.Meta(tz=True)]
-Moment = Instant | dt.date
+# A date, or an instant with its offset, as the sender wrote it: `moment` reads it. A string, because
+# JSON can't tell the two apart by type and an offset that was given must not be lost.
+Moment = Annotated[
+    str,
+    msgspec.Meta(
+        pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}"
+        r"([Tt ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]+)?)?([Zz]|[+-][0-9]{2}:?[0-9]{2}))?$"
+    ),
+]
+_DATE_LENGTH = 10
+
+
+@functools.lru_cache(maxsize=65536)
+def moment(text: Moment) -> dt.date | dt.datetime:
+    """The date (a plain `date`) or the instant (aware, in UTC) that a `Moment` says. Raises ValueError."""
+    if len(text) == _DATE_LENGTH:
+        return dt.date.fromisoformat(text)
+    return dt.datetime.fromisoformat(text).astimezone(dt.UTC)
+
+
+def check_moments(*texts: Moment | None) -> None:
+    """Raises ValueError for a date that the calendar doesn't have."""
+    for text in texts:
+        if text is not None:
+            moment(text)
 
 
 class Value(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -33,6 +58,9 @@ class Window(Value, frozen=True):
 
     earliest: Moment | None = None
     latest: Moment | None = None
+
+    def __post_init__(self) -> None:
+        check_moments(self.earliest, self.latest)
 
 
 class Line(Value, frozen=True):

@@ -78,7 +78,8 @@ class World(msgspec.Struct, frozen=True):
     """`zones`: country -> its principal time zone. `languages`: country -> its language.
 
     `holidays(country, year)`: the public holidays, from a library, memoised by whoever provides it.
-    `channels(shop)`: those it has a provider for. `locales`: the languages that templates exist in. `defaults`: what an unknown shop gets.
+    `channels(shop)`: those it has a provider for. `locales`: the languages of the templates.
+    `defaults`: what an unknown shop gets.
     """
 
     version: str = "default"

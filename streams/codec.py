@@ -1,0 +1,223 @@
+"""Bytes to events and back, and rows to bytes. What can't be read says why, in one sentence."""
+
+import datetime as dt
+import re
+from typing import Any, TypeVar
+
+import msgspec
+
+from streams.domain.events import Event, Payload
+from streams.domain.notes import TYPES
+from streams.domain.values import Identifier, Instant
+
+LARGEST = 900_000  # bytes; a broker's usual limit is 1 MiB and the hops add their own
+
+Row = TypeVar("Row")
+
+
+class Unreadable(ValueError):  # noqa: N818 - it says what the record is, not that we erred
+    """`reason` is a static label for metrics; `detail` a sentence for whoever mends the sender."""
+
+    def __init__(self, reason: str, detail: str) -> None:
+        super().__init__(detail)
+        self.reason = reason
+        self.detail = detail
+
+
+class _Envelope(msgspec.Struct):
+    specversion: str
+    id: Identifier
+    source: Identifier
+    type: str
+    time: Instant
+    data: msgspec.Raw
+    subject: Identifier | None = None
+    arrivedat: Instant | None = None
+
+
+class _Wire(msgspec.Struct, omit_defaults=True):
+    specversion: str
+    id: str
+    source: str
+    type: str
+    time: dt.datetime
+    arrivedat: dt.datetime
+    data: Payload
+    subject: str | None = None
+
+
+_read_envelope = msgspec.json.Decoder(_Envelope).decode
+_read_data = {name: msgspec.json.Decoder(struct).decode for name, struct in TYPES.items()}
+_encode = msgspec.json.Encoder().encode
+
+
+def read_event(value: bytes | None, arrived: dt.datetime) -> Event:
+    """The event in a record's value. `arrived` holds unless the event carries its own `arrivedat`.
+
+    Raises `Unreadable`, whose reason is one of `empty`, `oversize`, `not_json`, `invalid`,
+    `unknown_type`.
+    """
+    if not value:
+        raise Unreadable("empty", "the record has no value")
+    if len(value) > LARGEST:
+        raise Unreadable("oversize", f"{len(value)} bytes, {LARGEST} at most")
+    envelope = _decoded(_read_envelope, value, "event")
+    if envelope.specversion != "1.0":
+        raise Unreadable("invalid", 'event: specversion: expected "1.0"')
+    read = _read_data.get(envelope.type)
+    if read is None:
+        raise Unreadable("unknown_type", f"{envelope.type}: no such event type")
+    return Event(
+        id=envelope.id,
+        source=envelope.source,
+        type=envelope.type,
+        time=envelope.time.astimezone(dt.UTC),
+        arrived=(envelope.arrivedat or arrived).astimezone(dt.UTC),
+        data=_decoded(read, envelope.data, envelope.type),
+        subject=envelope.subject,
+    )
+
+
+def write_event(event: Event) -> bytes:
+    """The event as it travels between the rooms; `read_event` gives it back unchanged."""
+    return _encode(
+        _Wire(
+            "1.0",
+            event.id,
+            event.source,
+            event.type,
+            event.time,
+            event.arrived,
+            event.data,
+            event.subject,
+        )
+    )
+
+
+def write_json(value: object) -> bytes:
+    """Any struct, for topics that other systems read."""
+    return _encode(value)
+
+
+class DeadLetter(msgspec.Struct, omit_defaults=True):
+    """What could not be read or placed: why, where it lay, and the original (or its beginning)."""
+
+    reason: str
+    detail: str
+    at: dt.datetime
+    event: msgspec.Raw
+    topic: str | None = None
+    partition: int | None = None
+    offset: int | None = None
+    truncated: bool = False
+
+
+def original(value: bytes | None) -> tuple[msgspec.Raw, bool]:
+    """The original as JSON where it is JSON, else as text; only its beginning where it is too large."""
+    data = value or b""
+    if len(data) > LARGEST:
+        return msgspec.Raw(_encode(data[:4096].decode("utf-8", "replace"))), True
+    try:
+        return msgspec.Raw(msgspec.json.format(data, indent=-1)), False
+    except msgspec.DecodeError:
+        return msgspec.Raw(_encode(data.decode("utf-8", "replace"))), False
+
+
+class RowCodec:
+    """Rows of one struct as bytes: one byte of format version, then MessagePack.
+
+    Raises `ValueError` for a version that this program doesn't know: a newer program wrote it.
+    """
+
+    def __init__(self, struct: type[Any], version: int) -> None:
+        self._version = bytes([version])
+        self._pack = msgspec.msgpack.Encoder().encode
+        self._unpack = msgspec.msgpack.Decoder(struct).decode
+
+    def encode(self, row: object) -> bytes:
+        return self._version + self._pack(row)
+
+    def decode(self, data: bytes) -> Any:
+        if data[:1] != self._version:
+            raise ValueError(
+                f"a row of format {data[0] if data else 'none'}, this program reads {self._version[0]}"
+            )
+        return self._unpack(memoryview(data)[1:])
+
+
+def _decoded(read: Any, data: bytes | msgspec.Raw, name: str) -> Any:
+    try:
+        return read(data)
+    except msgspec.ValidationError as error:
+        raise Unreadable("invalid", explain(error, data, name)) from None
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise Unreadable("not_json", f"{name}: not JSON: {error}") from None
+
+
+_AT = re.compile(r"(?P<what>.*?)(?: - at `\$(?P<path>.*)`)?$", re.DOTALL)
+_MISSING = re.compile(r"Object missing required field `(.+)`")
+_WORDS = (
+    (re.compile(r"matching regex '\^-\?\[0-9\].*'"), "expected a decimal string"),
+    (re.compile(r"matching regex '\^\[A-Z\]\{3\}\$'"), "expected a currency code of three capitals"),
+    (re.compile(r"matching regex '\^\[A-Z\]\{2\}\$'"), "expected a country code of two capitals"),
+    (
+        re.compile(r"isoformat|out of range|month must|hour must|matching regex '\^\[0-9\]\{4\}-"),
+        "expected a date, or a date and time with offset",
+    ),
+    (re.compile(r"timezone component|RFC3339"), "expected a date and time with offset"),
+)
+_TYPES = {
+    "str": "a string",
+    "int": "a whole number",
+    "bool": "true or false",
+    "object": "an object",
+    "array": "a list",
+    "datetime": "a date and time with offset",
+    "null": "nothing",
+}
+_LONGEST_QUOTE = 60
+_DECIMAL_FIELDS = ("amount",)
+
+
+def explain(error: msgspec.ValidationError, data: bytes | msgspec.Raw, name: str) -> str:
+    """One sentence: which field, what was expected, what was there.
+
+    >>> # order.placed: total.amount: expected a decimal string, got 12.5
+    """
+    match = _AT.match(str(error))
+    what, path = (match["what"], match["path"] or "") if match else (str(error), "")
+    missing = _MISSING.match(what)
+    if missing:
+        return f"{name}: {_joined(path, missing[1])}: missing"
+    field = path.lstrip(".") or "data"
+    return f"{name}: {field}: {_expectation(what, field)}, got {_value_at(data, path)}"
+
+
+def _expectation(what: str, field: str) -> str:
+    for pattern, words in _WORDS:
+        if pattern.search(what):
+            return words
+    if field.rpartition(".")[2] in _DECIMAL_FIELDS and what.startswith("Expected `str`"):
+        return "expected a decimal string"
+    kinds = re.match(r"Expected `([^`]+)`(, got `[^`]+`)?$", what)
+    if kinds:
+        wanted = (_TYPES.get(kind.strip(), kind.strip()) for kind in kinds[1].split("|"))
+        return "expected " + " or ".join(dict.fromkeys(wanted))
+    return "expected another value" if what.startswith("Invalid enum") else re.sub(r"`|, got .*", "", what)
+
+
+def _joined(path: str, field: str) -> str:
+    return f"{path.lstrip('.')}.{field}".lstrip(".")
+
+
+def _value_at(data: bytes | msgspec.Raw, path: str) -> str:
+    value: Any = msgspec.json.decode(data)
+    for step in re.findall(r"[^.\[\]]+", path):
+        if isinstance(value, list):
+            value = value[int(step)]
+        elif isinstance(value, dict) and step in value:
+            value = value[step]
+        else:
+            return "something else"
+    text = msgspec.json.encode(value).decode("utf-8", "replace")
+    return text if len(text) <= _LONGEST_QUOTE else text[:_LONGEST_QUOTE] + "…"
