@@ -67,6 +67,7 @@ class Claim(Value, frozen=True):
     claimed_at: dt.datetime
     lease_until: dt.datetime
     repeat: bool = False  # sent again because the first outcome is in doubt
+    arrived_at: dt.datetime | None = None  # when its cause reached us; for latency alone
 
 
 class Ready(Value, frozen=True):

@@ -70,6 +70,10 @@ def _no_holidays(_country: str, _year: int) -> frozenset[dt.date]:
     return frozenset()
 
 
+def _as_it_is(number: str, _country: str) -> str | None:
+    return number if number.startswith("+") else None
+
+
 def _every_channel(_shop: str) -> tuple[Channel, ...]:
     return ("email", "sms")
 
@@ -78,6 +82,7 @@ class World(msgspec.Struct, frozen=True):
     """`zones`: country -> its principal time zone. `languages`: country -> its language.
 
     `holidays(country, year)`: the public holidays, from a library, memoised by whoever provides it.
+    `phone(number, country)`: in E.164, None where no SMS arrives.
     `channels(shop)`: those it has a provider for. `locales`: the languages of the templates.
     `defaults`: what an unknown shop gets.
     """
@@ -92,6 +97,7 @@ class World(msgspec.Struct, frozen=True):
     locales: tuple[str, ...] = ("en", "lt", "pl")
     holidays: Callable[[str, int], frozenset[dt.date]] = _no_holidays
     channels: Callable[[str], tuple[Channel, ...]] = _every_channel
+    phone: Callable[[str, str], str | None] = _as_it_is
 
     def brand(self, shop: str) -> Brand:
         """The shop's brand; an unknown shop is a brand named by its id."""
