@@ -1,0 +1,140 @@
+"""Place: one row a reference, which is the order it belongs to or the events that wait to learn it."""
+
+import datetime as dt
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+
+from streams.agents.shell import (
+    NOTIFICATIONS,
+    ORDER_EVENTS,
+    PRIMARY,
+    REFERENCES,
+    Agent,
+    Meter,
+    Tally,
+    at,
+    dead_letter,
+    merged,
+    record_of,
+    with_subject,
+)
+from streams.codec import DeadLetter, RowCodec, read_event
+from streams.domain.events import Event
+from streams.domain.notes import ReferenceBound, ReferenceUnbound, TimerFired
+from streams.domain.references import MESSAGE, PROVIDER
+from streams.domain.world import Limits
+from streams.engine.api import NOTHING, Folded, Out, Record, Rows
+
+
+class Parked(msgspec.Struct, array_like=True):
+    """An event that waits for its order until `deadline`; only the primary one is missed then."""
+
+    event: bytes
+    deadline: dt.datetime
+    primary: bool
+
+
+class Reference(msgspec.Struct, array_like=True):
+    """Whose a reference is since when, or what waits for that to become known."""
+
+    owner: str | None = None
+    since: dt.datetime | None = None
+    parked: list[Parked] = []
+    overflow: int = 0
+
+
+_CODEC = RowCodec(Reference, 1)
+
+
+class PlaceAgent(Agent):
+    """Places what named no order, whichever of event and order arrives first."""
+
+    name = "place"
+    inputs = (REFERENCES,)
+
+    def __init__(self, limits: Limits, meter: Meter | None = None) -> None:
+        super().__init__(meter)
+        self._limits = limits
+
+    def take(self, event: Event, record: Record, rows: Rows, now: float) -> Folded:
+        """Binds, unbinds, releases, parks, or gives up what waited too long."""
+        key = record.key or b""
+        row = rows.get(key) or Reference()
+        match event.data:
+            case ReferenceBound():
+                return _bind(key, row, event.data, rows)
+            case ReferenceUnbound():
+                if row.owner == event.data.owner:
+                    rows.delete(key)
+                return NOTHING
+            case TimerFired():
+                return self._overdue(key, row, rows, now)
+        if row.owner is not None:
+            return Folded((_forwarded(key, row.owner, event),))
+        primary = PRIMARY in [tuple(header) for header in record.headers]
+        return self._park(key, row, record.value or b"", rows, now, primary=primary)
+
+    def _park(
+        self, key: bytes, row: Reference, value: bytes, rows: Rows, now: float, *, primary: bool
+    ) -> Folded:
+        waiting = Parked(value, at(now) + self._limits.park_for, primary)
+        if len(row.parked) >= self._limits.parked_a_reference:
+            return _given_up([waiting], "parked_too_many", now)
+        rows.set(key, msgspec.structs.replace(row, parked=[*row.parked, waiting]))
+        return Folded((), (Tally("parked"),))
+
+    def _overdue(self, key: bytes, row: Reference, rows: Rows, now: float) -> Folded:
+        late = [waiting for waiting in row.parked if waiting.deadline <= at(now)]
+        if not late:
+            return NOTHING
+        left = [waiting for waiting in row.parked if waiting.deadline > at(now)]
+        if left:
+            rows.set(key, msgspec.structs.replace(row, parked=left))
+        else:
+            rows.delete(key)
+        return _given_up(late, "unplaced", now)
+
+    def encode(self, row: Any) -> bytes:
+        """Format version, then MessagePack."""
+        return _CODEC.encode(row)
+
+    def decode(self, data: bytes) -> Any:
+        """Raises ValueError for a newer format."""
+        return _CODEC.decode(data)
+
+    def due(self, row: Any) -> float | None:
+        """The first deadline of what is parked."""
+        return min((waiting.deadline.timestamp() for waiting in row.parked), default=None)
+
+
+def _bind(key: bytes, row: Reference, bound: ReferenceBound, rows: Rows) -> Folded:
+    # Carriers recycle numbers: the newest order that names one has it.
+    if row.since is not None and bound.since < row.since:
+        return NOTHING
+    rows.set(key, Reference(bound.owner, bound.since))
+    released = [read_event(waiting.event, waiting.deadline) for waiting in row.parked]
+    return Folded(
+        [_forwarded(key, bound.owner, event) for event in released],
+        [Tally("released")] * len(released),
+    )
+
+
+def _forwarded(key: bytes, owner: str, event: Event) -> Out:
+    if key.startswith((MESSAGE.encode(), PROVIDER.encode())):
+        return record_of(NOTIFICATIONS, owner, event)
+    return record_of(ORDER_EVENTS, owner, with_subject(event, owner))
+
+
+def _given_up(waiting: Iterable[Parked], reason: str, now: float) -> Folded:
+    return merged(
+        dead_letter(
+            DeadLetter(
+                reason, "no order came that this event belongs to", at(now), msgspec.Raw(parked.event)
+            ),
+            None,
+        )
+        for parked in waiting
+        if parked.primary
+    )

@@ -1,0 +1,176 @@
+"""What the four agents share: dead letters, notes on the wire, and tallies counted once they are durable."""
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple, Protocol
+
+import msgspec
+
+from streams.codec import DeadLetter, Unreadable, original, read_event, write_event, write_json
+from streams.domain.events import Event, Payload
+from streams.domain.notes import INTERNAL, Ticket, TimerFired
+from streams.engine.api import Folded, Local, Out, Record, Rows
+
+ORDER_EVENTS = "order-events"
+REFERENCES = "references"
+NOTIFICATIONS = "notifications"
+OUTCOMES = "notification-outcomes"
+TIMELINES = "timelines"
+TICKETS = "tickets"
+DEAD_LETTERS = "dead-letters"
+INPUTS = ("orders", "shipments", "suppliers", "customers")
+
+# The first reference of a parked event answers for it: only there does its deadline make a dead letter.
+PRIMARY = ("primary", b"1")
+
+_TYPE_OF = {struct: name for name, struct in INTERNAL.items()}
+
+
+class Tally(NamedTuple):
+    """One thing that happened, to be counted: `what` is a metric's short name."""
+
+    what: str
+    labels: tuple[str, ...] = ()
+
+
+class Meter(Protocol):
+    """Counts tallies, a unit's worth at a time."""
+
+    def count(self, agent: str, tallies: Counter[Tally]) -> None: ...
+
+
+class NoMeter:
+    """Where nobody looks at figures."""
+
+    def count(self, agent: str, tallies: Counter[Tally]) -> None:
+        """Counts nothing."""
+
+
+class Agent:
+    """The parts of `Processor` that most agents have in common."""
+
+    name = ""
+    inputs: tuple[str, ...] = ()
+    has_rows = True
+
+    def __init__(self, meter: Meter | None = None) -> None:
+        self._meter = meter or NoMeter()
+
+    def fold(self, record: Record | Local, rows: Rows, now: float) -> Folded:
+        """Reads the event and hands it on; what can't be read is set aside with its reason."""
+        assert isinstance(record, Record)
+        try:
+            event = read(record)
+            return self.take(event, record, rows, now)
+        except Unreadable as error:
+            return set_aside(record, error.reason, error.detail, now)
+
+    def take(self, event: Event, record: Record, rows: Rows, now: float) -> Folded:
+        """Folds one event that could be read."""
+        raise NotImplementedError
+
+    def refuse(self, record: Record, error: Exception) -> Iterable[Out]:
+        """A fault of ours: the text of the error could hold personal data, its type can't."""
+        now = record.timestamp / 1000
+        return set_aside(record, "fold_failed", f"{self.name}: {type(error).__name__}", now).out
+
+    def encode(self, row: Any) -> bytes:
+        """Agents without rows have none to encode."""
+        raise NotImplementedError
+
+    def decode(self, data: bytes) -> Any:
+        """Agents without rows have none to decode."""
+        raise NotImplementedError
+
+    def due(self, row: Any) -> float | None:
+        """Most rows sleep until they are asked."""
+        return None
+
+    def wake(self, key: bytes, due: float) -> Out:
+        """`timer.fired` for the row, on the agent's own input topic."""
+        return timer(self.inputs[0], self.name, key, due)
+
+    def opened(self, partition: int, submit: Any) -> None:
+        """Nothing to prepare."""
+
+    def closing(self, partition: int) -> None:
+        """Nothing to give up."""
+
+    async def drained(self, partition: int) -> None:
+        """Nothing is under way."""
+
+    def after(self, partition: int, done: Sequence[Any]) -> None:
+        """Counts what has become durable."""
+        self._meter.count(self.name, Counter(item for item in done if isinstance(item, Tally)))
+
+
+def at(seconds: float) -> dt.datetime:
+    """The instant, in UTC, of seconds since 1970."""
+    return dt.datetime.fromtimestamp(seconds, dt.UTC)
+
+
+def read(record: Record) -> Event:
+    """The event in a record; it arrived when the log took it in, unless it says otherwise."""
+    return read_event(record.value, at(record.timestamp / 1000))
+
+
+def record_of(topic: str, key: str, event: Event) -> Out:
+    """The event as a record keyed by `key`."""
+    return Out(topic, key.encode(), write_event(event))
+
+
+def note(topic: str, key: str, data: Payload, *, source: str, name: str, now: float) -> Out:
+    """An internal event as a record. `name` tells it from others of the same source."""
+    moment = at(now)
+    event = Event(name, f"/orderherald/{source}", _TYPE_OF[type(data)], moment, moment, data, key)
+    return record_of(topic, key, event)
+
+
+def timer(topic: str, agent: str, key: bytes, due: float) -> Out:
+    """The record that wakes a row."""
+    name = f"{key.decode()}@{due:.3f}"
+    return note(topic, key.decode(), TimerFired(at(due)), source=agent, name=name, now=due)
+
+
+def ticket_record(ticket: Ticket) -> Out:
+    """A ticket, keyed by its order so that an order's tickets stay in their order."""
+    return Out(TICKETS, (ticket.order_id or ticket.ticket_id).encode(), write_json(ticket))
+
+
+def set_aside(record: Record, reason: str, detail: str, now: float) -> Folded:
+    """The dead letter of a whole record."""
+    event, truncated = original(record.value)
+    return dead_letter(
+        DeadLetter(
+            reason,
+            detail,
+            at(now),
+            event,
+            record.topic,
+            record.partition,
+            record.offset,
+            truncated,
+        ),
+        record.key,
+    )
+
+
+def dead_letter(letter: DeadLetter, key: bytes | None) -> Folded:
+    """A dead letter and its tally."""
+    return Folded((Out(DEAD_LETTERS, key, write_json(letter)),), (Tally("dead", (letter.reason,)),))
+
+
+def merged(parts: Iterable[Folded]) -> Folded:
+    """Several folds' wishes as one."""
+    out: list[Out] = []
+    after: list[Any] = []
+    for part in parts:
+        out.extend(part.out)
+        after.extend(part.after)
+    return Folded(out, after)
+
+
+def with_subject(event: Event, order_id: str) -> Event:
+    """The event, saying itself which order it is about."""
+    return event if event.subject == order_id else msgspec.structs.replace(event, subject=order_id)
