@@ -1,0 +1,35 @@
+"""What all tests share: nothing of the desk they run on leaks in, and a missing service is never silent."""
+
+import os
+
+import pytest
+import structlog
+
+
+@pytest.fixture(autouse=True)
+def _no_settings_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in os.environ if name.startswith("ORDERHERALD_")]:
+        monkeypatch.delenv(name)
+
+
+@pytest.fixture(autouse=True)
+def _fresh_logs() -> None:
+    structlog.reset_defaults()
+    structlog.contextvars.clear_contextvars()
+
+
+@pytest.fixture
+def needs():
+    """`needs(found, what)`: without it a test is skipped at a desk, and fails in CI, which installs all."""
+
+    def _needs(found: object, what: str) -> None:
+        if not found:
+            missing_service(what)
+
+    return _needs
+
+
+def missing_service(what: str) -> None:
+    if os.environ.get("CI"):
+        pytest.fail(f"{what} is missing, and CI installs it")
+    pytest.skip(f"{what} is missing: nothing is said about what needs it")
