@@ -78,13 +78,18 @@ def _every_channel(_shop: str) -> tuple[Channel, ...]:
     return ("email", "sms")
 
 
+def _never(_shop: str, _channel: Channel) -> bool:
+    return False
+
+
 class World(msgspec.Struct, frozen=True):
     """`zones`: country -> its principal time zone. `languages`: country -> its language.
 
     `holidays(country, year)`: the public holidays, from a library, memoised by whoever provides it.
     `phone(number, country)`: in E.164, None where no SMS arrives.
     `channels(shop)`: those it has a provider for. `locales`: the languages of the templates.
-    `defaults`: what an unknown shop gets.
+    `defaults`: what an unknown shop gets. `repeats_safely(shop, channel)`: its provider refuses a
+    repeated key by itself, so what is in doubt may be sent again.
     """
 
     version: str = "default"
@@ -98,6 +103,7 @@ class World(msgspec.Struct, frozen=True):
     holidays: Callable[[str, int], frozenset[dt.date]] = _no_holidays
     channels: Callable[[str], tuple[Channel, ...]] = _every_channel
     phone: Callable[[str, str], str | None] = _as_it_is
+    repeats_safely: Callable[[str, Channel], bool] = _never
 
     def brand(self, shop: str) -> Brand:
         """The shop's brand; an unknown shop is a brand named by its id."""
