@@ -2,7 +2,7 @@
 
 import datetime as dt
 import re
-from typing import Any, TypeVar
+from typing import Any
 
 import msgspec
 
@@ -11,8 +11,7 @@ from streams.domain.notes import TYPES
 from streams.domain.values import Identifier, Instant
 
 LARGEST = 900_000  # bytes; a broker's usual limit is 1 MiB and the hops add their own
-
-Row = TypeVar("Row")
+BEGINNING = 4096  # bytes of a record too large to be set aside whole
 
 
 class Unreadable(ValueError):  # noqa: N818 - it says what the record is, not that we erred
@@ -116,7 +115,7 @@ def original(value: bytes | None) -> tuple[msgspec.Raw, bool]:
     """The original as JSON where it is JSON, else as text; only its beginning where it is too large."""
     data = value or b""
     if len(data) > LARGEST:
-        return msgspec.Raw(_encode(data[:4096].decode("utf-8", "replace"))), True
+        return msgspec.Raw(_encode(data[:BEGINNING].decode("utf-8", "replace"))), True
     try:
         return msgspec.Raw(msgspec.json.format(data, indent=-1)), False
     except msgspec.DecodeError:

@@ -1,0 +1,150 @@
+"""Events read and written; what can't be read says which field, what was expected and what was there."""
+
+import datetime as dt
+import json
+from collections import Counter
+
+import msgspec
+import pytest
+
+from streams.codec import LARGEST, RowCodec, Unreadable, original, read_event, write_event
+from streams.domain.events import CONTRACT, OrderPaid
+from streams.domain.values import Money
+
+NOW = dt.datetime(2026, 3, 5, 12, 0, tzinfo=dt.UTC)
+PAID = {
+    "specversion": "1.0",
+    "id": "e-1",
+    "source": "/shop/acme",
+    "type": "order.paid",
+    "time": "2026-03-05T12:00:00+01:00",
+    "data": {"order_id": "o-1", "amount": {"amount": "12.50", "currency": "PLN"}, "method": "card"},
+}
+
+
+def changed(path: str, value: object) -> bytes:
+    event = json.loads(json.dumps(PAID))
+    *parents, last = path.split(".")
+    place = event
+    for step in parents:
+        place = place[step]
+    if value is ...:
+        del place[last]
+    else:
+        place[last] = value
+    return json.dumps(event).encode()
+
+
+def why(value: bytes) -> tuple[str, str]:
+    with pytest.raises(Unreadable) as caught:
+        read_event(value, NOW)
+    return caught.value.reason, caught.value.detail
+
+
+def test_an_event_is_read_with_its_time_in_utc_and_its_arrival() -> None:
+    event = read_event(json.dumps(PAID).encode(), NOW)
+    assert event.identity == ("/shop/acme", "e-1")
+    assert event.time == dt.datetime(2026, 3, 5, 11, 0, tzinfo=dt.UTC)
+    assert event.arrived == NOW
+    assert event.data == OrderPaid("o-1", Money("12.50", "PLN"), "card")
+
+
+def test_a_recorded_arrival_wins_over_the_logs_own() -> None:
+    event = read_event(changed("arrivedat", "2026-03-06T00:00:00Z"), NOW)
+    assert event.arrived == dt.datetime(2026, 3, 6, tzinfo=dt.UTC)
+
+
+def test_what_is_written_is_read_back_unchanged() -> None:
+    event = read_event(changed("subject", "o-1"), NOW)
+    assert read_event(write_event(event), NOW + dt.timedelta(days=1)) == event
+
+
+def test_unknown_fields_are_ignored() -> None:
+    assert read_event(changed("data.colour", "red"), NOW).type == "order.paid"
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "sentence"),
+    [
+        ("data.amount.amount", 12.5, "order.paid: amount.amount: expected a decimal string, got 12.5"),
+        ("data.amount.amount", "12,5", 'order.paid: amount.amount: expected a decimal string, got "12,5"'),
+        ("data.amount", 5, "order.paid: amount: expected an object, got 5"),
+        (
+            "data.amount.currency",
+            "zł",
+            'order.paid: amount.currency: expected a currency code of three capitals, got "zł"',
+        ),
+        ("data.order_id", ..., "order.paid: order_id: missing"),
+        ("data.amount.currency", ..., "order.paid: amount.currency: missing"),
+        ("data", [], "order.paid: data: expected an object, got []"),
+        (
+            "time",
+            "2026-03-05T12:00:00",
+            'event: time: expected a date and time with offset, got "2026-03-05T12:00:00"',
+        ),
+        ("id", ..., "event: id: missing"),
+        ("specversion", "0.3", 'event: specversion: expected "1.0"'),
+    ],
+)
+def test_a_wrong_field_is_named_with_what_was_expected(path: str, value: object, sentence: str) -> None:
+    assert why(changed(path, value)) == ("invalid", sentence)
+
+
+@pytest.mark.parametrize(
+    ("value", "reason"),
+    [
+        (b"", "empty"),
+        (b"\xff\xfe", "not_json"),
+        (b'{"specversion": ', "not_json"),
+        (b"[]", "invalid"),
+        (b"x" * (LARGEST + 1), "oversize"),
+        (changed("type", "order.teleported"), "unknown_type"),
+    ],
+)
+def test_what_is_no_event_says_why(value: bytes, reason: str) -> None:
+    assert why(value)[0] == reason
+
+
+def test_a_date_that_no_calendar_has_is_refused() -> None:
+    event = {
+        **PAID,
+        "type": "supplier.delayed",
+        "data": {"supplier_order_id": "s", "dispatch_by": "2026-02-30"},
+    }
+    reason, detail = why(json.dumps(event).encode())
+    assert reason == "invalid"
+    assert "expected a date" in detail
+
+
+def test_a_long_value_is_quoted_only_in_part() -> None:
+    assert len(why(changed("data.amount.amount", "9" * 5000))[1]) < 200
+
+
+def test_every_type_of_the_contract_has_a_struct_of_its_fields() -> None:
+    families = Counter(name.partition(".")[0] for name in CONTRACT)
+    assert families == {
+        "order": 7,
+        "return": 6,
+        "complaint": 4,
+        "supplier": 7,
+        "shipment": 2,
+        "customer": 5,
+        "feedback": 1,
+    }
+
+
+def test_the_original_is_kept_as_json_or_as_text() -> None:
+    assert bytes(original(b'{ "a": 1 }')[0]) == b'{"a":1}'
+    assert msgspec.json.decode(bytes(original(b"\xffabc")[0])) == "\ufffdabc"
+    beginning, truncated = original(b"y" * (LARGEST + 1))
+    assert truncated
+    assert len(bytes(beginning)) < 5000
+
+
+def test_a_row_begins_with_its_version_and_a_newer_one_is_refused() -> None:
+    older, newer = RowCodec(Money, 1), RowCodec(Money, 2)
+    row = Money("1.00", "EUR")
+    assert older.encode(row)[0] == 1
+    assert older.decode(older.encode(row)) == row
+    with pytest.raises(ValueError, match="a row of format 2, this program reads 1"):
+        older.decode(newer.encode(row))
