@@ -7,10 +7,10 @@ from typing import Any, NamedTuple, Protocol
 
 import msgspec
 
-from streams.codec import DeadLetter, Unreadable, original, read_event, write_event, write_json
+from streams.codec import BEGINNING, DeadLetter, Unreadable, original, read_event, write_event, write_json
 from streams.domain.events import Event, Payload
 from streams.domain.notes import INTERNAL, Ticket, TimerFired
-from streams.engine.api import Folded, Local, Out, Record, Rows
+from streams.engine.api import Folded, Local, Out, Record, Rows, TooLarge
 
 ORDER_EVENTS = "order-events"
 REFERENCES = "references"
@@ -73,6 +73,9 @@ class Agent:
     def refuse(self, record: Record, error: Exception) -> Iterable[Out]:
         """A fault of ours: the text of the error could hold personal data, its type can't."""
         now = record.timestamp / 1000
+        if isinstance(error, TooLarge):
+            beginning = record._replace(value=(record.value or b"")[:BEGINNING])
+            return set_aside(beginning, "too_large", f"{self.name}: the row or its outputs", now).out
         return set_aside(record, "fold_failed", f"{self.name}: {type(error).__name__}", now).out
 
     def encode(self, row: Any) -> bytes:

@@ -1,0 +1,193 @@
+"""Desk: one row a customer. Decides whether, when and where; keeps the outbox; starts the senders."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, Protocol
+
+from streams.agents.senders import Errand, errands
+from streams.agents.shell import (
+    NOTIFICATIONS,
+    ORDER_EVENTS,
+    OUTCOMES,
+    REFERENCES,
+    Agent,
+    Meter,
+    Tally,
+    at,
+    note,
+    ticket_record,
+)
+from streams.codec import RowCodec, write_json
+from streams.domain import customer as customers
+from streams.domain import desk
+from streams.domain.effects import Claim, DeskEffects, Granted, Suppressed
+from streams.domain.events import Event, Payload
+from streams.domain.notes import Attempted, Bounced, Erased, Told
+from streams.domain.world import World
+from streams.engine.api import NOTHING, Folded, Local, Out, Record, Rows
+
+_CODEC = RowCodec(desk.Customer, customers.FORMAT)
+SOURCE = "desk"
+
+
+class Senders(Protocol):
+    """Who starts what is durable; `SenderPool` in the daemon."""
+
+    def opened(self, partition: int, submit: Any) -> None: ...
+
+    def after(self, partition: int, done: Iterable[Errand]) -> None: ...
+
+    def closing(self, partition: int) -> None: ...
+
+    async def drained(self, partition: int) -> None: ...
+
+
+class DeskAgent(Agent):
+    """The one door to a customer, and the durable outbox behind it."""
+
+    name = "desk"
+    inputs = (NOTIFICATIONS,)
+
+    def __init__(self, world: World, senders: Senders, meter: Meter | None = None) -> None:
+        super().__init__(meter)
+        self._world = world
+        self._senders = senders
+
+    def fold(self, record: Record | Local, rows: Rows, now: float) -> Folded:
+        """A record, or a sender that is free for one of this customer's messages."""
+        if isinstance(record, Local):
+            return self._decide(record.key, record.item, rows, now)
+        return super().fold(record, rows, now)
+
+    def take(self, event: Event, record: Record, rows: Rows, now: float) -> Folded:
+        """One event into its customer's row."""
+        return self._decide(record.key or b"", event, rows, now)
+
+    def _decide(self, key: bytes, item: Event | Granted, rows: Rows, now: float) -> Folded:
+        before = rows.get(key)
+        after, effects = desk.apply(before, item, at(now), self._world)
+        if after is None:
+            if before is not None:
+                rows.delete(key)
+        elif after is not before:
+            rows.set(key, after)
+        started = errands(key, item, effects)
+        out = tuple(_records(item, effects, now))
+        return Folded(out, (*started, *_tallies(effects))) if out or started else NOTHING
+
+    def encode(self, row: Any) -> bytes:
+        """Format version, then MessagePack."""
+        return _CODEC.encode(row)
+
+    def decode(self, data: bytes) -> Any:
+        """Raises ValueError for a newer format."""
+        return _CODEC.decode(data)
+
+    def due(self, row: Any) -> float | None:
+        """When the customer's next message, retry or judgement is due."""
+        due = customers.due(row)
+        return None if due is None else due.timestamp()
+
+    def opened(self, partition: int, submit: Any) -> None:
+        """The senders may claim for this partition."""
+        self._senders.opened(partition, submit)
+
+    def closing(self, partition: int) -> None:
+        """The senders start nothing more for it."""
+        self._senders.closing(partition)
+
+    async def drained(self, partition: int) -> None:
+        """Until the last attempt has been answered."""
+        await self._senders.drained(partition)
+
+    def after(self, partition: int, done: Sequence[Any]) -> None:
+        """Starts the senders on what is durable, and counts it."""
+        self._senders.after(partition, [each for each in done if isinstance(each, Errand)])
+        super().after(partition, done)
+
+
+def attempted(answer: Attempted, claim: Claim, now: float) -> Out:
+    """A sender's answer on its way back to the customer's row."""
+    name = f"{claim.message_key}:{claim.attempt}"
+    return note(NOTIFICATIONS, claim.customer_id, answer, source="senders", name=name, now=now)
+
+
+def _records(item: Event | Granted, effects: DeskEffects, now: float) -> Iterator[Out]:
+    cause = item.message_key if isinstance(item, Granted) else item.id
+    notes: list[tuple[str, str, Payload]] = [(ORDER_EVENTS, told.order_id, told) for told in effects.told]
+    for data in effects.notes:
+        if isinstance(data, Erased):
+            notes.append((ORDER_EVENTS, data.order_id, data))
+        else:
+            notes.append((REFERENCES, data.reference, data))  # type: ignore[attr-defined]  # all others bind references
+    for place, (topic, key, data) in enumerate(notes):
+        yield note(topic, key, data, source=SOURCE, name=f"{cause}#{place}@{now:.3f}", now=now)
+    yield from (ticket_record(ticket) for ticket in effects.tickets)
+    yield from _outcomes(effects, now)
+
+
+class Outcome(Payload, frozen=True):
+    """What other systems are told became of a message. Nothing personal."""
+
+    notification_id: str | None
+    outcome: str
+    order_id: str | None = None
+    kind: str | None = None
+    channel: str | None = None
+    provider: str | None = None
+    reason: str | None = None
+    because: tuple[str, ...] = ()
+
+
+def _outcomes(effects: DeskEffects, now: float) -> Iterator[Out]:
+    for told in effects.told:
+        if told.outcome != "suppressed":
+            yield _outcome(_of_told(told), now)
+    for refused in effects.suppressed:
+        yield _outcome(_of_suppressed(refused), now)
+    for receipt in effects.receipts:
+        yield _outcome(_of_receipt(receipt), now)
+
+
+def _outcome(data: Outcome, now: float) -> Out:
+    moment = at(now)
+    name = f"{data.notification_id}:{data.outcome}:{now:.3f}"
+    value = {
+        "specversion": "1.0",
+        "id": name,
+        "source": f"/orderherald/{SOURCE}",
+        "type": f"notification.{data.outcome}",
+        "time": moment,
+        "subject": data.order_id,
+        "data": data,
+    }
+    return Out(OUTCOMES, (data.order_id or data.notification_id or "").encode(), write_json(value))
+
+
+def _of_told(told: Told) -> Outcome:
+    channel = "+".join(told.channels) or None
+    outcome = "sent" if told.outcome == "sent" else "failed"
+    return Outcome(told.notification_id, outcome, told.order_id, told.kind, channel, None, told.reason)
+
+
+def _of_suppressed(refused: Suppressed) -> Outcome:
+    return Outcome(
+        refused.notification_id,
+        "suppressed",
+        refused.order_id,
+        refused.kind,
+        reason=refused.reason,
+        because=refused.because,
+    )
+
+
+def _of_receipt(receipt: Bounced) -> Outcome:
+    return Outcome(receipt.notification_id, receipt.outcome, channel=receipt.channel, reason=receipt.reason)
+
+
+def _tallies(effects: DeskEffects) -> Iterator[Tally]:
+    for refused in effects.suppressed:
+        yield Tally("suppressed", (refused.kind, refused.reason))
+    for told in effects.told:
+        yield Tally("told", (told.kind, told.outcome))
+    for ticket in effects.tickets:
+        yield Tally("ticket", (ticket.kind,))

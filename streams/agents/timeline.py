@@ -1,0 +1,105 @@
+"""Timeline: one row an order. Folds each event into it and sends on what became worth saying."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+
+from streams.agents.shell import (
+    NOTIFICATIONS,
+    ORDER_EVENTS,
+    REFERENCES,
+    TIMELINES,
+    Agent,
+    Meter,
+    Tally,
+    at,
+    dead_letter,
+    merged,
+    note,
+    ticket_record,
+)
+from streams.codec import DeadLetter, RowCodec, write_json
+from streams.domain import order as orders
+from streams.domain import timeline
+from streams.domain.effects import Buried, TimelineEffects
+from streams.domain.events import Event, Payload
+from streams.domain.notes import IntentRaised, IntentWithdrawn, ReferenceBound, ReferenceUnbound
+from streams.domain.world import World
+from streams.engine.api import NOTHING, Folded, Out, Record, Rows
+
+_CODEC = RowCodec(timeline.Order, orders.FORMAT)
+
+
+class TimelineAgent(Agent):
+    """What is true of each order, and what is worth saying about it."""
+
+    name = "timeline"
+    inputs = (ORDER_EVENTS,)
+
+    def __init__(self, world: World, meter: Meter | None = None) -> None:
+        super().__init__(meter)
+        self._world = world
+
+    def take(self, event: Event, record: Record, rows: Rows, now: float) -> Folded:
+        """One event into its order's row."""
+        key = record.key or b""
+        before = rows.get(key)
+        after, effects = timeline.apply(before, event, at(now), self._world)
+        if after is before and not (effects.notes or effects.tickets or effects.buried):
+            return NOTHING
+        return merged((_kept(key, before, after, rows), _wished(event, effects, now)))
+
+    def encode(self, row: Any) -> bytes:
+        """Format version, then MessagePack."""
+        return _CODEC.encode(row)
+
+    def decode(self, data: bytes) -> Any:
+        """Raises ValueError for a newer format."""
+        return _CODEC.decode(data)
+
+    def due(self, row: Any) -> float | None:
+        """When the order's next timer is due."""
+        due = orders.due(row)
+        return None if due is None else due.timestamp()
+
+
+def _kept(key: bytes, before: Any, after: Any, rows: Rows) -> Folded:
+    if after is before:
+        return NOTHING
+    if after is None:
+        rows.delete(key)
+        return Folded((Out(TIMELINES, key, None),))
+    rows.set(key, after)
+    return Folded((Out(TIMELINES, key, write_json(timeline.view(after))),))
+
+
+def _wished(event: Event, effects: TimelineEffects, now: float) -> Folded:
+    notes = (_note(data, f"{event.id}#{place}", now) for place, data in enumerate(effects.notes))
+    tickets = (ticket_record(ticket) for ticket in effects.tickets)
+    said = Folded((*notes, *tickets), tuple(_tallies(effects)))
+    return merged((said, *(_buried(fact, now) for fact in effects.buried)))
+
+
+def _note(data: Payload, name: str, now: float) -> Out:
+    if isinstance(data, ReferenceBound | ReferenceUnbound):
+        return note(REFERENCES, data.reference, data, source="timeline", name=name, now=now)
+    customer: str = data.customer.customer_id if hasattr(data, "customer") else data.customer_id  # type: ignore[attr-defined]  # every other note names its customer
+    return note(NOTIFICATIONS, customer, data, source="timeline", name=name, now=now)
+
+
+def _tallies(effects: TimelineEffects) -> Iterator[Tally]:
+    for data in effects.notes:
+        if isinstance(data, IntentRaised):
+            yield Tally("decision", (data.kind, "raised" if data.revision == 1 else "revised"))
+        elif isinstance(data, IntentWithdrawn):
+            yield Tally("decision", ("", "withdrawn"))
+    for ticket in effects.tickets:
+        yield Tally("ticket", (ticket.kind,))
+
+
+def _buried(fact: Buried, now: float) -> Folded:
+    return dead_letter(
+        DeadLetter(fact.reason, "the order that it names was never placed", at(now), msgspec.Raw(fact.event)),
+        None,
+    )
