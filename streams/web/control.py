@@ -1,0 +1,121 @@
+"""One role as others see it: its metrics, whether it lives, and whether its partitions have caught up.
+
+Each role answers on a unix socket of its own; the supervisor asks there whether it lives, and the
+process that owns the port asks there for what it shows of all roles together.
+"""
+
+import contextlib
+from collections.abc import AsyncIterator, Iterable
+from pathlib import Path
+from typing import NamedTuple, Protocol
+
+import msgspec
+from aiohttp import web
+from aiohttp.typedefs import Handler
+from prometheus_client import CollectorRegistry, generate_latest
+
+from streams.engine.health import Answer, There
+
+# Behind by less than this is the ordinary run of things: one batch on its way.
+CAUGHT_UP = 1000
+TEXT = "text/plain; version=0.0.4; charset=utf-8"
+JSON = "application/json"
+
+
+class PartitionState(NamedTuple):
+    """One partition that the group has given to this process. `lag`: records behind; None: not known yet."""
+
+    agent: str
+    topic: str
+    partition: int
+    open: bool
+    lag: int | None = None
+
+
+class RoleState(Protocol):
+    """What a role can say of itself at any time, without waiting for anything."""
+
+    def failing(self) -> str | None:
+        """Why it must be started again: `lost_group`, or `failing`; None as long as it works."""
+        ...
+
+    def joined(self) -> bool:
+        """Every consumer group of the role has said which partitions are its own, be it none."""
+        ...
+
+    def partitions(self) -> Iterable[PartitionState]: ...
+
+
+class Alone:
+    """The state of a role without partitions."""
+
+    def failing(self) -> str | None:
+        return None
+
+    def joined(self) -> bool:
+        return True
+
+    def partitions(self) -> Iterable[PartitionState]:
+        return ()
+
+
+class Asked(Protocol):
+    """A role that can be asked for `/metrics`, `/healthz` or `/readyz`, here or in another process."""
+
+    async def ask(self, path: str) -> Answer: ...
+
+
+class Here:
+    """The role that runs in this process."""
+
+    def __init__(self, registry: CollectorRegistry, state: RoleState | None = None) -> None:
+        self._registry = registry
+        self._state: RoleState = state if state is not None else Alone()
+
+    async def ask(self, path: str) -> Answer:
+        if path == "/metrics":
+            return Answer(200, generate_latest(self._registry))
+        return self.health() if path == "/healthz" else self.readiness()
+
+    def health(self) -> Answer:
+        failing = self._state.failing()
+        body = msgspec.json.encode({"status": failing or "ok"})
+        return Answer(503 if failing else 200, body)
+
+    def readiness(self) -> Answer:
+        partitions = sorted(self._state.partitions())
+        behind = [
+            one for one in partitions if not (one.open and one.lag is not None and one.lag <= CAUGHT_UP)
+        ]
+        ready = self._state.joined() and not behind
+        shown = {"ready": ready, "partitions": [one._asdict() for one in partitions]}
+        return Answer(200 if ready else 503, msgspec.json.encode(shown))
+
+
+def peers_of(environment: str) -> dict[str, Asked]:
+    """The others' sockets, from what the supervisor wrote: `name=path,…`."""
+    pairs = (pair.partition("=") for pair in environment.split(",") if pair)
+    return {name: There(Path(path)) for name, _, path in pairs}
+
+
+@contextlib.asynccontextmanager
+async def serve_control(socket: Path, role: Here) -> AsyncIterator[None]:
+    """Answers for this role on its socket while the context is open."""
+    app = web.Application()
+    for path, kind in (("/metrics", TEXT), ("/healthz", JSON), ("/readyz", JSON)):
+        app.router.add_get(path, _handler(role, path, kind))
+    runner = web.AppRunner(app, access_log=None, handle_signals=False)
+    await runner.setup()
+    try:
+        await web.UnixSite(runner, str(socket)).start()
+        yield
+    finally:
+        await runner.cleanup()
+
+
+def _handler(role: Asked, path: str, kind: str) -> Handler:
+    async def answer(_request: web.Request) -> web.Response:
+        status, body = await role.ask(path)
+        return web.Response(status=status, body=body, headers={"Content-Type": kind})
+
+    return answer
