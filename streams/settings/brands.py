@@ -1,0 +1,88 @@
+"""Brands and kinds of message as they are written, over what they leave out."""
+
+from typing import Any
+
+import msgspec
+
+from streams.domain.kinds import KINDS, Kind
+from streams.domain.world import Brand
+from streams.settings import rules
+from streams.settings.tables import Problems, hint, joined, read_struct, read_value
+
+_KIND_FIELDS = {field.name: field.type for field in msgspec.structs.fields(Kind) if field.name != "name"}
+
+
+def read_brands(
+    table: dict[str, Any], delivery: str, problems: Problems
+) -> tuple[Brand | None, dict[str, Brand]]:
+    """What an unknown shop gets, and the brands over it."""
+    common = _common(table, delivery)
+    own = table.get("defaults")
+    own = own if isinstance(own, dict) else {}
+    before = len(problems.sentences)
+    defaults = _brand("", {**common, **own}, "defaults", problems)
+    # A mistake in what is common is told once, not again for each brand.
+    common = {**common, **own} if len(problems.sentences) == before else {}
+    named = table.get("brands")
+    brands = {
+        name: _brand(name, _merged(common, each), joined("brands", name), problems)
+        for name, each in (named.items() if isinstance(named, dict) else ())
+        if isinstance(each, dict)
+    }
+    return defaults, {name: brand for name, brand in brands.items() if brand is not None}
+
+
+def read_kind(name: str, table: object, path: str, problems: Problems) -> Kind | None:
+    """A kind of message as this installation has it."""
+    override = _override(name, table, path, problems)
+    return msgspec.structs.replace(KINDS[name], **override) if name in KINDS else None
+
+
+def _common(table: dict[str, Any], delivery: str) -> dict[str, Any]:
+    """What every brand has unless it says otherwise. What is wrong is told elsewhere."""
+    mode = table.get("delivery") or delivery
+    common = {"delivery": mode if rules.is_delivery(mode) else delivery}
+    sender = table.get("mail_from")
+    return {**common, "mail_from": sender} if sender and rules.is_mail(sender) else common
+
+
+def _merged(common: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
+    merged = {**common, **own}
+    if isinstance(common.get("kinds"), dict) and isinstance(own.get("kinds"), dict):
+        merged["kinds"] = {**common["kinds"], **own["kinds"]}
+    return merged
+
+
+def _brand(name: str, table: dict[str, Any], path: str, problems: Problems) -> Brand | None:
+    if "id" in table:
+        problems.add(joined(path, "id"), "the name of a brand's table is its id")
+    overrides = _overrides(table.get("kinds", {}), joined(path, "kinds"), problems)
+    read = read_struct(Brand, {**table, "id": name, "kinds": {}}, path, problems)
+    if read is None:
+        return None
+    rules.check_brand(read, path, problems)
+    return msgspec.structs.replace(read, kinds=overrides)
+
+
+def _overrides(table: object, path: str, problems: Problems) -> dict[str, dict[str, object]]:
+    if not isinstance(table, dict):
+        problems.add(path, "expected a table")
+        return {}
+    return {kind: _override(kind, each, joined(path, kind), problems) for kind, each in table.items()}
+
+
+def _override(name: str, table: object, path: str, problems: Problems) -> dict[str, object]:
+    if name not in KINDS:
+        problems.add(path, "no such kind of message" + hint(name, KINDS))
+        return {}
+    if not isinstance(table, dict):
+        problems.add(path, "expected a table")
+        return {}
+    for key in table:
+        if key not in _KIND_FIELDS:
+            problems.add(joined(path, key), "no such setting" + hint(key, _KIND_FIELDS))
+    return {
+        key: read_value(_KIND_FIELDS[key], value, joined(path, key), problems)
+        for key, value in table.items()
+        if key in _KIND_FIELDS
+    }

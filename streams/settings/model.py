@@ -1,0 +1,129 @@
+"""What can be set, as it is written (`Written`) and as it holds (`Settings`)."""
+
+import datetime as dt
+from collections.abc import Callable
+from typing import Annotated, Literal
+
+import msgspec
+
+from streams.domain.kinds import Kind
+from streams.domain.values import Value
+from streams.domain.world import Brand, Limits
+
+Positive = Annotated[int, msgspec.Meta(ge=1)]
+Spec = str | dict[str, object]
+Holidays = Callable[[str, int], frozenset[dt.date]]
+
+
+class Kafka(Value, frozen=True):
+    """How the brokers are reached; the names are those that Kafka's own clients use."""
+
+    security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
+    sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = "PLAIN"
+    sasl_username: str | None = None
+    sasl_password: str | None = None
+    ssl_cafile: str | None = None
+    ssl_certfile: str | None = None
+    ssl_keyfile: str | None = None
+    ssl_password: str | None = None
+
+    def __repr__(self) -> str:
+        """Without its passwords."""
+        return f"Kafka({self.security_protocol})"
+
+
+class Senders(Value, frozen=True):
+    """How many messages are handed over at once; `rates`: provider or channel -> at most a second."""
+
+    email: Positive = 8
+    sms: Positive = 4
+    per_brand: Positive | None = None
+    rates: dict[str, float] = msgspec.field(default_factory=dict)
+
+
+class Calendar(Value, frozen=True):
+    """Days that a country's public holidays don't know: `closed` ones more, `open` ones less."""
+
+    closed: tuple[dt.date, ...] = ()
+    open: tuple[dt.date, ...] = ()
+
+
+class Written(Value, frozen=True):
+    """The file and the environment, read but not yet joined with what they leave out."""
+
+    brokers: str | None = None
+    topic_prefix: str = ""
+    partitions: Positive = 12
+    replication: Positive | None = None
+    create_topics: bool = True
+    smtp_url: str | None = None
+    delivery: str | None = None
+    mail_from: str | None = None
+    web: str = "127.0.0.1:8080"
+    log: Literal["json", "text"] | None = None
+    web_token: str | None = None
+    link_secret: str | None = None
+    mail_provider: str | None = None
+    sms_provider: str | None = None
+    kafka: Kafka = Kafka()
+    senders: Senders = Senders()
+    limits: Limits = Limits()
+    kinds: dict[str, dict[str, object]] = msgspec.field(default_factory=dict)
+    defaults: dict[str, object] = msgspec.field(default_factory=dict)
+    brands: dict[str, dict[str, object]] = msgspec.field(default_factory=dict)
+    providers: dict[str, Spec] = msgspec.field(default_factory=dict)
+    calendars: dict[str, Calendar] = msgspec.field(default_factory=dict)
+
+
+class Settings(msgspec.Struct, frozen=True):
+    """What holds for this process.
+
+    `kinds` and each of `brands` are complete: what is written, else the default. `defaults` is what
+    an unknown shop gets. `delivery` is for brands that set nothing. `providers`: name -> URL or table,
+    as the adapters' registry reads them; a written `smtp_url` is the one named `smtp`. `version`
+    changes with whatever decisions depend on.
+    """
+
+    brokers: str | None
+    topic_prefix: str
+    partitions: int
+    replication: int | None
+    create_topics: bool
+    delivery: str
+    web: str
+    log: Literal["json", "text"] | None
+    web_token: str | None
+    link_secret: str | None
+    mail_provider: str | None
+    sms_provider: str | None
+    kafka: Kafka
+    senders: Senders
+    limits: Limits
+    kinds: dict[str, Kind]
+    defaults: Brand
+    brands: dict[str, Brand]
+    providers: dict[str, Spec]
+    calendars: dict[str, Calendar]
+    version: str
+
+    def __repr__(self) -> str:
+        """Without what is in it: a traceback or a log line must not show a password."""
+        return f"Settings({len(self.brands)} brands, version {self.version})"
+
+    @property
+    def web_address(self) -> tuple[str, int]:
+        """Host and port to listen on."""
+        host, _, port = self.web.rpartition(":")
+        return host.strip("[]"), int(port)
+
+    def holidays(self, public: Holidays) -> Holidays:
+        """The public holidays, as the calendars of this installation change them."""
+
+        def days(country: str, year: int) -> frozenset[dt.date]:
+            own = self.calendars.get(country)
+            if own is None:
+                return public(country, year)
+            closed = {day for day in own.closed if day.year == year}
+            return (public(country, year) | closed) - set(own.open)
+
+        return days if self.calendars else public

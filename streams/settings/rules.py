@@ -1,0 +1,128 @@
+"""What no type can say: checks of single values, and of values against one another."""
+
+import re
+from collections.abc import Mapping
+from email.utils import parseaddr
+from pathlib import Path
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from streams.domain.world import Brand
+from streams.settings.model import Spec, Written
+from streams.settings.tables import Problems, hint, joined
+
+_HOST_PORT = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^\s:/@]+):([0-9]{1,5})")
+_COLOUR = re.compile(r"#[0-9A-Fa-f]{6}")
+_LOCALE = re.compile(r"[a-z]{2,3}([-_][A-Za-z0-9]{2,8})*")
+_PREFIX = re.compile(r"[A-Za-z0-9._-]{0,150}")
+_COUNTRY = re.compile(r"[A-Z]{2}")
+_SMTP = ("smtp", "smtp+starttls", "smtps")
+
+
+def check_installation(written: Written, problems: Problems) -> None:
+    """Everything outside the brands."""
+    if written.delivery is not None:
+        _delivery(written.delivery, "delivery", problems)
+    if written.mail_from is not None:
+        _mail("mail_from", written.mail_from, problems)
+    if _port(written.web) is None:
+        problems.add("web", f"expected host:port, got {written.web!r}")
+    for broker in (written.brokers or "").split(","):
+        if broker.strip() and _port(broker.strip()) is None:
+            problems.add("brokers", f"expected host:port, separated by commas, got {broker.strip()!r}")
+    if not _PREFIX.fullmatch(written.topic_prefix):
+        problems.add("topic_prefix", "may hold letters, digits, dots, underscores and dashes only")
+    if written.smtp_url is not None and urlsplit(written.smtp_url).scheme not in _SMTP:
+        problems.add("smtp_url", "must begin with smtp://, smtp+starttls:// or smtps://")
+    for country in written.calendars:
+        if not _COUNTRY.fullmatch(country):
+            problems.add(joined("calendars", country), "expected a country code of two capitals")
+    _kafka(written, problems)
+
+
+def check_providers(
+    written: Written, providers: Mapping[str, Spec], brands: Mapping[str, Brand], problems: Problems
+) -> None:
+    """Whoever names a provider names one that there is."""
+    named = [("mail_provider", written.mail_provider), ("sms_provider", written.sms_provider)]
+    for brand in brands.values():
+        named.append((f"brands.{brand.id}.mail_provider", brand.mail_provider))
+        named.append((f"brands.{brand.id}.sms_provider", brand.sms_provider))
+    for path, name in named:
+        if name is not None and name not in providers:
+            problems.add(path, f"no provider is called {name!r}" + hint(name, providers))
+
+
+def check_brand(brand: Brand, path: str, problems: Problems) -> None:
+    """One brand's values."""
+    _delivery(brand.delivery, joined(path, "delivery"), problems)
+    _time_zone(brand.timezone, joined(path, "timezone"), problems)
+    if not _LOCALE.fullmatch(brand.locale):
+        problems.add(joined(path, "locale"), f"expected a language like pl or en-GB, got {brand.locale!r}")
+    if not _COLOUR.fullmatch(brand.colour):
+        problems.add(joined(path, "colour"), f"expected a colour like #1f5f8b, got {brand.colour!r}")
+    for name in ("public_url", "logo_url", "support_url"):
+        _web_address(getattr(brand, name), joined(path, name), problems)
+    for name in ("support_email", "mail_from", "marketing_from", "reply_to"):
+        if getattr(brand, name) is not None:
+            _mail(joined(path, name), getattr(brand, name), problems)
+    if brand.mail_in_doubt not in ("resend", "hold"):
+        problems.add(joined(path, "mail_in_doubt"), f"expected resend or hold, got {brand.mail_in_doubt!r}")
+    for locale, how in brand.sms_transliterate.items():
+        if how not in ("auto", "never", "always"):
+            where = joined(path, f"sms_transliterate.{locale}")
+            problems.add(where, f"expected auto, never or always, got {how!r}")
+
+
+def _time_zone(name: str, path: str, problems: Problems) -> None:
+    try:
+        ZoneInfo(name)
+    except (KeyError, OSError, ValueError):  # unknown, a folder's name, an absolute path
+        problems.add(path, f"no such time zone: {name!r}")
+
+
+def _web_address(url: str | None, path: str, problems: Problems) -> None:
+    if url is None:
+        return
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.netloc:
+        problems.add(path, "expected an address that begins with https://")
+
+
+def is_delivery(mode: object) -> bool:
+    """Whether it is one of the four delivery modes."""
+    name, colon, rest = str(mode).partition(":")
+    return (name in ("live", "off") and not colon) or (name in ("redirect", "allow") and bool(rest.strip()))
+
+
+def is_mail(address: object) -> bool:
+    """Whether it is a mail address, perhaps with a name before it."""
+    local, _, domain = parseaddr(str(address))[1].rpartition("@")
+    return bool(local and domain) and not any(each.isspace() for each in local + domain)
+
+
+def _delivery(mode: str, path: str, problems: Problems) -> None:
+    if not is_delivery(mode):
+        problems.add(path, f"expected live, redirect:ADDRESS, allow:PATTERN,… or off, got {mode!r}")
+
+
+def _mail(path: str, address: str, problems: Problems) -> None:
+    if not is_mail(address):
+        problems.add(path, f"expected a mail address, got {address!r}")
+
+
+def _port(address: str) -> int | None:
+    match = _HOST_PORT.fullmatch(address)
+    return int(match[2]) if match and int(match[2]) < 65536 else None  # noqa: PLR2004 - ports end there
+
+
+def _kafka(written: Written, problems: Problems) -> None:
+    kafka = written.kafka
+    if kafka.security_protocol.startswith("SASL"):
+        for name in ("sasl_username", "sasl_password"):
+            if getattr(kafka, name) is None:
+                problems.add(f"kafka.{name}", f"missing: {kafka.security_protocol} needs it")
+    for name in ("ssl_cafile", "ssl_certfile", "ssl_keyfile"):
+        file = getattr(kafka, name)
+        if file is not None and not Path(file).is_file():
+            problems.add(f"kafka.{name}", f"no such file: {file}")
