@@ -28,6 +28,8 @@ class Limits(Value, frozen=True):
     lease: dt.timedelta = dt.timedelta(seconds=60)
     attempt_timeout: dt.timedelta = dt.timedelta(seconds=30)
     ahead_of_clock: dt.timedelta = dt.timedelta(hours=24)
+    in_order_for: dt.timedelta = dt.timedelta(minutes=15)  # how long a message waits for the one before it
+    contact_grace: dt.timedelta = dt.timedelta(minutes=1)  # for a customer who was never heard of
 
 
 class Brand(Value, frozen=True):
@@ -60,6 +62,9 @@ class Brand(Value, frozen=True):
     kinds: dict[str, dict[str, object]] = msgspec.field(default_factory=dict)  # overrides by kind
     mail_provider: str | None = None
     sms_provider: str | None = None
+    dkim_domain: str | None = None
+    dkim_selector: str | None = None
+    dkim_key_file: str | None = None  # PEM, RSA or Ed25519; read when the first mail is signed
 
     @property
     def display_name(self) -> str:

@@ -1,0 +1,1 @@
+"""How a claim becomes words: cleaning, links, formats and the templates' environment."""

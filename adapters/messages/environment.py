@@ -1,0 +1,143 @@
+"""The templates' environments: one a language and medium, sandboxed, strict, compiled on first use.
+
+Adding a language takes a catalogue and no code. CSS is inlined while a template loads, not while a
+message renders: at render time it would cost more than everything else together.
+"""
+
+import gettext
+import io
+import re
+from collections.abc import Callable, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+import css_inline
+import jinja2
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from jinja2.bccache import Bucket, BytecodeCache
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+from markupsafe import Markup
+
+Medium = Literal["html", "text"]
+TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
+SOURCE_LANGUAGE = "en"
+
+_TAG = re.compile(r'<([a-z0-9]+)([^<>]*?) class="([a-z0-9 -]+)"(?: style="([^"]*)")?')
+_INDENT = re.compile(r"\n[ \t]+")
+
+
+def catalogue(folder: Path, locale: str) -> gettext.NullTranslations:
+    """The language's translations, compiled in memory; English is what the templates are written in."""
+    path = folder / "locale" / locale / "LC_MESSAGES" / "messages.po"
+    if locale == SOURCE_LANGUAGE:
+        return gettext.NullTranslations()
+    compiled = io.BytesIO()
+    with path.open("rb") as source:
+        write_mo(compiled, read_po(source, locale=locale))
+    compiled.seek(0)
+    return gettext.GNUTranslations(compiled)
+
+
+def languages(folder: Path = TEMPLATES) -> tuple[str, ...]:
+    """The languages that there are words for."""
+    found = (path.parent.parent.name for path in folder.glob("locale/*/LC_MESSAGES/messages.po"))
+    return tuple(sorted({SOURCE_LANGUAGE, *found}))
+
+
+class _Shared(BytecodeCache):
+    """Templates compile to the same code in every language, so they are compiled once."""
+
+    def __init__(self) -> None:
+        self._code: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        code = self._code.get(bucket.key)
+        if code:
+            bucket.bytecode_from_string(code)
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._code[bucket.key] = bucket.bytecode_to_string()
+
+
+class _Loader(jinja2.FileSystemLoader):
+    """Reads a template and works its CSS classes into style attributes."""
+
+    def __init__(self, folder: Path, medium: Medium) -> None:
+        super().__init__([folder / medium, folder])
+        self._inline = _inliner(folder) if medium == "html" else None
+
+    def get_source(
+        self, environment: jinja2.Environment, template: str
+    ) -> tuple[str, str, Callable[[], bool]]:
+        source, path, fresh = super().get_source(environment, template)
+        if self._inline is not None:
+            source = _INDENT.sub("\n", _TAG.sub(self._inline, source))
+        return source, path, fresh
+
+
+def _inliner(folder: Path) -> Callable[[re.Match[str]], str]:
+    css = (folder / "html" / "style.css").read_text("utf-8")
+
+    @cache
+    def style(classes: str) -> str:
+        # The library resolves the cascade; a template with its tags of Jinja is nothing it could parse.
+        tree = css_inline.inline_fragment(f'<div class="{classes}"></div>', css)
+        found = re.search(r'style="([^"]*)"', tree)
+        return found[1] if found else ""
+
+    def inlined(tag: re.Match[str]) -> str:
+        name, attributes, classes, own = tag.groups()
+        styles = ";".join(part for part in (style(classes).rstrip(";"), own) if part)
+        return f'<{name}{attributes} class="{classes}"' + (f' style="{styles}"' if styles else "")
+
+    return inlined
+
+
+def upper_first(text: str) -> str:
+    """Keeps what autoescape knows about the text."""
+    return type(text)(text[:1].upper() + text[1:])
+
+
+class Environments:
+    """Environments by language and medium, made when they are first asked for."""
+
+    def __init__(self, folder: Path = TEMPLATES) -> None:
+        self.folder = folder
+        self._made: dict[tuple[str, Medium], jinja2.Environment] = {}
+        self._caches: Mapping[Medium, _Shared] = {"html": _Shared(), "text": _Shared()}
+
+    def environment(self, locale: str, medium: Medium) -> jinja2.Environment:
+        made = self._made.get((locale, medium))
+        if made is None:
+            made = self._made[locale, medium] = self._make(locale, medium)
+        return made
+
+    def template(self, locale: str, medium: Medium, kind: str) -> jinja2.Template:
+        return self.environment(locale, medium).get_template(f"kinds/{kind}.j2")
+
+    def words(self, locale: str) -> Mapping[str, object]:
+        """What the formatters need of the catalogue: weekdays in the cases that sentences ask for."""
+        return vars(self.environment(locale, "text").get_template("words.j2").module)
+
+    def _make(self, locale: str, medium: Medium) -> jinja2.Environment:
+        made = ImmutableSandboxedEnvironment(
+            loader=_Loader(self.folder, medium),
+            extensions=["jinja2.ext.i18n"],
+            autoescape=medium == "html",
+            undefined=jinja2.StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            auto_reload=False,
+            cache_size=-1,
+            bytecode_cache=self._caches[medium],
+        )
+        made.install_gettext_translations(  # type: ignore[attr-defined]  # added by the i18n extension
+            catalogue(self.folder, locale), newstyle=True
+        )
+        made.filters["upper_first"] = upper_first
+        made.globals["dark_css"] = Markup((self.folder / "html" / "dark.css").read_text("utf-8"))  # noqa: S704  # our own file
+        made.globals["ui"] = made.get_template("components.j2").module
+        made.globals["say"] = made.get_template("sentences.j2").module
+        return made

@@ -1,0 +1,222 @@
+"""What a template may speak of: a claim, cleaned, formatted, with only the links that may be shown.
+
+Templates choose words and nothing else: no rule about hosts, zones or money is left to them.
+"""
+
+import datetime as dt
+from collections.abc import Sequence
+
+from adapters.formats import Formats, When
+from adapters.messages import links
+from adapters.messages.carriers import display_name
+from adapters.messages.clean import NAME, SENTENCES, clean, cleaned
+from streams.domain.effects import Claim
+from streams.domain.notes import Content, Item, ParcelView
+from streams.domain.values import Alternative, Money, Pickup, Value
+from streams.domain.world import Brand
+
+MOST_ROWS = 60  # a mail stays below the 100 kB at which clients cut it
+MOST_PARCELS = 10
+
+
+class Row(Value, frozen=True):
+    """A line of the items table."""
+
+    title: str
+    quantity: int
+    price: str | None
+    image: str | None
+
+
+class Rows(Value, frozen=True):
+    """Lines to show, how many pieces they are, and how many further lines there are."""
+
+    rows: tuple[Row, ...]
+    pieces: int
+    more: int = 0
+
+
+class Place(Value, frozen=True):
+    """Where a parcel waits."""
+
+    point: str
+    address: str | None
+    code: str | None
+    by: str | None
+    by_short: str | None
+
+
+class Parcel(Value, frozen=True):
+    """One parcel; `expected` is a phrase such as `on Thursday, 5 March`."""
+
+    carrier: str | None
+    number: str | None
+    link: str | None
+    goods: Rows
+    expected: str | None
+    place: Place | None
+    delivered_to: str | None
+    delivered_on: str | None
+    state: str
+    reason: str | None
+    party: str | None
+    replaced: str | None
+
+
+class Choice(Value, frozen=True):
+    """Something the customer may take instead."""
+
+    title: str
+    price: str
+    image: str | None
+    link: str | None
+
+
+def _something(money: Money) -> bool:
+    return bool(money.amount.strip("-0."))
+
+
+class Viewer:
+    """Turns the parts of one claim into what its templates show."""
+
+    def __init__(self, claim: Claim, brand: Brand, formats: Formats, secret: bytes) -> None:
+        self._claim = claim
+        self._brand = brand
+        self._formats = formats
+        self._secret = secret
+        self._hosts = links.own_hosts(brand)
+
+    def context(self) -> dict[str, object]:
+        """Every name that a template may use; a misspelt one fails the check of the templates."""
+        content = self._claim.content
+        return (
+            self._order(content)
+            | self._dates(content)
+            | self._links(content)
+            | {
+                "parcels": tuple(map(self._parcel, content.parcels[:MOST_PARCELS])),
+                "reason": content.reason,
+                "party": content.party,
+                "by": content.by,
+                "changes": content.changes,
+                "whole_order": content.whole_order,
+                "amount": self._formats.money(content.amount) if content.amount else None,
+                "method": cleaned(content.method, NAME),
+                "reference": cleaned(content.reference, NAME),
+                "subject_kind": content.subject_kind,
+                "decision": content.decision,
+                "remedy": content.remedy,
+                "reasoning": cleaned(content.reasoning, SENTENCES),
+                "advice": cleaned(content.advice, SENTENCES),
+                "metric": content.metric,
+                "count": content.count,
+                "country": self._claim.country,
+            }
+        )
+
+    def _order(self, content: Content) -> dict[str, object]:
+        return {
+            "number": clean(content.number, 40),
+            "order_state": content.order_state,
+            "items": self._rows(content.items),
+            "remaining": self._rows(content.remaining),
+            "total": self._price(content.total),
+            "delivery_price": self._price(content.delivery_price),
+            "delivery_free": content.delivery_price is not None and not _something(content.delivery_price),
+            "alternatives": tuple(map(self._choice, content.alternatives[:5])),
+            "address": self._address(),
+        }
+
+    def _address(self) -> tuple[str, ...]:
+        address = self._claim.address
+        if address is None:
+            return ()
+        town = f"{address.postal_code} {address.city}"
+        return tuple(filter(None, (clean(line, NAME) for line in (address.name, *address.lines[:4], town))))
+
+    def _price(self, money: Money | None) -> str | None:
+        """Shops that don't know a price write zero: what costs nothing shows none."""
+        return self._formats.money(money) if money is not None and _something(money) else None
+
+    def _dates(self, content: Content) -> dict[str, object]:
+        formats, claim = self._formats, self._claim
+        latest = content.expected.latest if content.expected else None
+        return {
+            "placed_on": formats.dated(content.placed_at) if content.placed_at else None,
+            "expected": formats.window(content.expected),
+            "told": formats.window(content.told),
+            "first_promise": formats.window(content.first_promise),
+            "next_update": formats.by(content.next_update) if content.next_update else None,
+            "deadline": formats.by(content.deadline, hour=True) if content.deadline else None,
+            "deadline_day": formats.by(content.deadline) if content.deadline else None,
+            "withdraw_until": formats.by(content.withdraw_until) if content.withdraw_until else None,
+            "occurred_on": formats.dated(content.occurred_at) if content.occurred_at else None,
+            "occurred_at": formats.clock(content.occurred_at) if content.occurred_at else None,
+            "today": latest is not None and formats.day(latest) == formats.day(claim.decided_at),
+            "same_day": formats.day(claim.caused_at) == formats.day(claim.decided_at),
+        }
+
+    def _links(self, content: Content) -> dict[str, object]:
+        claim = self._claim
+        return {
+            "order_link": self._page("order", claim.order_id),
+            "choice_link": self._page("choice", claim.order_id, claim.notification_id),
+            "preferences_link": self._page("preferences", claim.customer_id),
+            "pay_link": links.allowed(content.pay_url, self._hosts),
+            "label_link": links.allowed(content.label_url, self._hosts),
+            "advice_link": links.allowed(content.url, self._hosts),
+        }
+
+    def _page(self, *parts: str) -> str | None:
+        return links.page(self._brand, self._secret, *parts)
+
+    def _rows(self, items: Sequence[Item]) -> Rows:
+        shown = tuple(map(self._row, items[:MOST_ROWS]))
+        return Rows(shown, sum(item.quantity for item in items), len(items) - len(shown))
+
+    def _row(self, item: Item) -> Row:
+        return Row(
+            title=clean(item.title) or clean(item.sku) or "–",  # noqa: RUF001  # what a price list shows for nothing
+            quantity=item.quantity,
+            price=self._price(item.unit_price),
+            image=links.allowed(item.image_url, self._hosts),
+        )
+
+    def _choice(self, offer: Alternative) -> Choice:
+        return Choice(
+            title=clean(offer.title),
+            price=self._formats.money(offer.unit_price),
+            image=links.allowed(offer.image_url, self._hosts),
+            link=self._page(
+                "choice", self._claim.order_id, self._claim.notification_id, f"alternative:{offer.sku}"
+            ),
+        )
+
+    def _parcel(self, parcel: ParcelView) -> Parcel:
+        return Parcel(
+            carrier=cleaned(display_name(parcel.carrier), 40),
+            number=cleaned(parcel.tracking_number, 40),
+            link=links.tracking(parcel.tracking_url, self._hosts),
+            goods=self._rows(parcel.items),
+            expected=self._formats.window(parcel.expected, hours=self._claim.kind == "out_for_delivery"),
+            place=self._place(parcel.pickup) if parcel.pickup else None,
+            delivered_to=parcel.delivered_to,
+            delivered_on=self._day(parcel.delivered_at),
+            state=parcel.state,
+            reason=parcel.reason,
+            party=parcel.party,
+            replaced=cleaned(parcel.replaced_number, 40),
+        )
+
+    def _place(self, pickup: Pickup) -> Place:
+        deadline: dt.datetime | None = pickup.deadline
+        return Place(
+            point=clean(pickup.point, NAME),
+            address=cleaned(pickup.address, NAME),
+            code=cleaned(pickup.code, 20),
+            by=self._formats.by(deadline, hour=True) if deadline else None,
+            by_short=self._formats.date(deadline) if deadline else None,
+        )
+
+    def _day(self, moment: When | None) -> str | None:
+        return self._formats.on(moment) if moment else None

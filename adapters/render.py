@@ -1,0 +1,258 @@
+"""Claims in, finished mails and short messages out: the one place where decisions become words."""
+
+import datetime as dt
+import zoneinfo
+from collections.abc import Callable, Iterable
+from functools import lru_cache
+from pathlib import Path
+from typing import TypeVar, cast
+
+import jinja2
+
+from adapters.formats import Formats, babel_locale
+from adapters.mail.compose import CRLF, Letter, checked_address, compose, message_id
+from adapters.mail.dkim import Signer
+from adapters.messages import links
+from adapters.messages.clean import NAME, SENTENCES, clean, cleaned
+from adapters.messages.colours import readable
+from adapters.messages.environment import SOURCE_LANGUAGE, TEMPLATES, Environments, languages
+from adapters.messages.jsonld import order_markup
+from adapters.messages.view import Viewer
+from adapters.sms.segments import Policy, economical, measure, shortened
+from streams.domain.effects import Claim
+from streams.domain.ports import Mail, SendError, Sms
+from streams.domain.values import Value
+from streams.domain.world import Brand, World
+
+MOST_BYTES = 100_000  # clients cut what is longer, and then nobody sees how it ends
+MOST_CHARACTERS = 70_000  # of one template's output, before it is encoded
+_RIGHT_TO_LEFT = frozenset({"ar", "fa", "he", "ur", "yi"})
+_T = TypeVar("_T")
+
+
+class Shop(Value, frozen=True):
+    """A brand as its templates see it."""
+
+    name: str
+    logo: str | None
+    phone: str | None
+    support: str | None
+    address: str | None
+    signature: str | None
+    colours: dict[str, str]
+
+
+@lru_cache(maxsize=512)
+def _zone(name: str) -> dt.tzinfo:
+    try:
+        return zoneinfo.ZoneInfo(name)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
+        return dt.UTC
+
+
+class Templates:
+    """Implements `ports.Renderer`. Cheap to make: a template compiles when it is first used.
+
+    `link_secret` signs the links to our own pages; without it, or without a brand's `public_url`,
+    a message asks for a reply instead.
+    """
+
+    def __init__(self, world: World, *, link_secret: bytes = b"", folder: Path = TEMPLATES) -> None:
+        self._world = world
+        self._secret = link_secret
+        self._environments = Environments(folder)
+        self._languages = languages(folder)
+        self._shops: dict[str, tuple[Brand, Shop]] = {}
+        self._signers: dict[str, Signer | None] = {}
+
+    def mail(self, claim: Claim) -> Mail:
+        """Raises `SendError` with `template` or `bad_address`, both permanent."""
+        brand = self._world.brand(claim.shop)
+        sender = checked_address(self._sender(claim, brand))
+        recipient = checked_address(claim.to)
+        subject, text, html, unsubscribe = _guarded(lambda: self._words(claim, brand))
+        letter = Letter(
+            sender=sender,
+            sender_name=brand.display_name,
+            recipient=recipient,
+            recipient_name=claim.customer_name if claim.to == claim.intended_for else None,
+            reply_to=checked_address(brand.reply_to) if brand.reply_to else None,
+            subject=subject,
+            text=text,
+            html=html,
+            key=claim.message_key,
+            thread=f"{claim.shop}\x00{claim.order_id}",
+            date=claim.claimed_at,
+            feedback=(claim.kind, claim.shop, self._category(claim)),
+            unsubscribe=unsubscribe,
+        )
+        return self._finished(letter, claim, brand)
+
+    def _finished(self, letter: Letter, claim: Claim, brand: Brand) -> Mail:
+        headers, body = compose(letter)
+        signer = self._signer(brand)
+        if signer is not None:
+            headers = [signer.header(headers, body, int(claim.claimed_at.timestamp())), *headers]
+        raw = f"{CRLF.join(headers)}{CRLF}{CRLF}{body}".encode()
+        if len(raw) > MOST_BYTES:
+            raise SendError("template", permanent=True)
+        return Mail(
+            raw=raw,
+            sender=letter.sender,
+            recipient=letter.recipient,
+            message_id=message_id(letter.key, letter.sender.rpartition("@")[2]),
+            subject=letter.subject,
+            idempotency_key=claim.message_key,
+        )
+
+    def sms(self, claim: Claim) -> Sms:
+        """Raises `SendError("template")`, permanent."""
+        brand = self._world.brand(claim.shop)
+        text = _guarded(lambda: self._short(claim, brand))
+        return Sms(
+            text=text,
+            sender=brand.sms_sender,
+            recipient=claim.to,
+            segments=measure(text).segments,
+            idempotency_key=claim.message_key,
+        )
+
+    def _words(self, claim: Claim, brand: Brand) -> tuple[str, str, str, tuple[str, ...]]:
+        """Subject, text part, HTML part, ways to unsubscribe."""
+        language = self._language(claim, brand)
+        plain = self._environments.template(language, "text", claim.kind)
+        context = self._context(claim, brand, language)
+        context["title"] = _block(plain, "title", context)
+        context["preheader"] = _block(plain, "preheader", context)
+        subject = context["subject"] = clean(f"{context['stem']}: {context['title']}", 250)
+        unsubscribe = self._unsubscribe(claim, brand)
+        context["unsubscribe_link"] = next((way for way in unsubscribe if way.startswith("https:")), None)
+        text = _tidied(_bounded(plain.generate(context)))
+        context["jsonld"] = order_markup(claim, brand)
+        html = _bounded(self._environments.template(language, "html", claim.kind).generate(context))
+        for placeholder, colour in self._shop(brand).colours.items():
+            html = html.replace(placeholder, colour)
+        return subject, text, html, unsubscribe
+
+    def _short(self, claim: Claim, brand: Brand) -> str:
+        language = self._language(claim, brand)
+        template = self._environments.template(language, "text", claim.kind)
+        context = self._context(claim, brand, language)
+        policy = cast("Policy", brand.sms_transliterate.get(language, "auto"))
+        most = self._world.kind(claim.kind, claim.shop).max_segments
+        prefix = f"{clean(brand.display_name, 20)}: "
+        text = ""
+        for name in ("sms", "sms_short"):
+            if name not in template.blocks:
+                break
+            text = economical(prefix + _block(template, name, context), policy)
+            if measure(text).segments <= most:
+                return text
+        return shortened(economical(text, "always" if policy == "auto" else policy), most)
+
+    def _context(self, claim: Claim, brand: Brand, language: str) -> dict[str, object]:
+        zone = _zone(claim.timezone or brand.timezone)
+        words = self._environments.words(language)
+        formats = Formats(babel_locale(claim.locale, language), zone, words)
+        context = Viewer(claim, brand, formats, self._secret).context()
+        context["brand"] = self._shop(brand)
+        context["stem"] = str(words["stem"]).format(number=context["number"])
+        context["lang"] = language
+        context["dir"] = "rtl" if language in _RIGHT_TO_LEFT else "ltr"
+        context["category"] = self._category(claim)
+        return context
+
+    def _language(self, claim: Claim, brand: Brand) -> str:
+        for locale in (claim.locale, brand.locale):
+            language = locale.replace("_", "-").partition("-")[0].lower()
+            if language in self._languages:
+                return language
+        return SOURCE_LANGUAGE
+
+    def _category(self, claim: Claim) -> str:
+        return self._world.kind(claim.kind, claim.shop).category
+
+    def _sender(self, claim: Claim, brand: Brand) -> str:
+        marketing = brand.marketing_from if self._category(claim) == "C" else None
+        return marketing or brand.mail_from or self._world.defaults.mail_from or ""
+
+    def _unsubscribe(self, claim: Claim, brand: Brand) -> tuple[str, ...]:
+        if self._category(claim) != "C":
+            return ()
+        kind = self._world.kind(claim.kind, claim.shop)
+        page = links.page(brand, self._secret, "unsubscribe", claim.customer_id, kind.purpose or claim.kind)
+        answer = checked_address(brand.reply_to or self._sender(claim, brand))
+        return tuple(filter(None, (page, f"mailto:{answer}?subject=unsubscribe")))
+
+    def _shop(self, brand: Brand) -> Shop:
+        """Made once for each brand, and again when its configuration is another."""
+        known = self._shops.get(brand.id)
+        if known is None or known[0] is not brand:
+            known = self._shops[brand.id] = (brand, _shop(brand))
+        return known[1]
+
+    def _signer(self, brand: Brand) -> Signer | None:
+        if not (brand.dkim_domain and brand.dkim_selector and brand.dkim_key_file):
+            return None
+        if brand.id not in self._signers:
+            self._signers[brand.id] = Signer.from_file(
+                brand.dkim_domain, brand.dkim_selector, brand.dkim_key_file
+            )
+        return self._signers[brand.id]
+
+
+def _shop(brand: Brand) -> Shop:
+    hosts = links.own_hosts(brand)
+    return Shop(
+        name=clean(brand.display_name, NAME),
+        logo=links.allowed(brand.logo_url, hosts),
+        phone=cleaned(brand.support_phone, 40),
+        support=links.allowed(brand.support_url, hosts),
+        address=cleaned(brand.address, SENTENCES),
+        signature=cleaned(brand.signature, SENTENCES),
+        colours={
+            "#b0a001": readable(brand.colour, "#ffffff"),  # white words on it
+            "#b0a002": readable(brand.colour, "#ffffff"),
+            "#b0a003": readable(brand.colour, "#1c2128", towards="#ffffff"),  # words on the dark card
+        },
+    )
+
+
+def _guarded(render: Callable[[], _T]) -> _T:
+    """Whatever a template or its data does wrong costs this message alone, and names nobody."""
+    try:
+        return render()
+    except (
+        jinja2.TemplateError,
+        ArithmeticError,
+        LookupError,
+        TypeError,
+        ValueError,
+        AttributeError,
+    ) as error:
+        raise SendError("template", permanent=True) from error
+
+
+def _block(template: jinja2.Template, name: str, context: dict[str, object]) -> str:
+    return " ".join("".join(template.blocks[name](template.new_context(context))).split())
+
+
+def _bounded(pieces: Iterable[str]) -> str:
+    """The sandbox does not stop a template that repeats itself: the size does."""
+    collected, size = [], 0
+    for piece in pieces:
+        size += len(piece)
+        if size > MOST_CHARACTERS:
+            raise ValueError("too long")
+        collected.append(piece)
+    return "".join(collected)
+
+
+def _tidied(text: str) -> str:
+    """At most one empty line between paragraphs, none of a template's own spaces."""
+    lines: list[str] = []
+    for line in text.split("\n"):
+        bare = line.strip() if line != "-- " else line
+        if bare or (lines and lines[-1]):
+            lines.append(bare)
+    return "\n".join(lines).strip("\n") + "\n"
