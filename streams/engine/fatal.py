@@ -1,0 +1,52 @@
+"""The one way in which the engine gives up: say why, and end the process before anything is half done.
+
+Rule 14: a transaction is never retried or aborted by us. A fresh process fences what this one left
+behind and starts from the last durable unit, which is simpler to be sure of than any repair.
+"""
+
+import logging
+import os
+import sys
+import traceback
+from collections.abc import Callable
+
+log = logging.getLogger("streams.engine")
+
+FENCED = 75  # another owner holds the partition: nothing is wrong with this program
+FAILED = 70
+
+OnFatal = Callable[[str, BaseException | None], None]
+
+
+def exit_status(error: BaseException | None) -> int:
+    fenced = {"ProducerFenced", "InvalidProducerEpoch"}
+    return FENCED if type(error).__name__ in fenced else FAILED
+
+
+def end_process(cause: str, error: BaseException | None) -> None:
+    """Never returns. Frames are logged, never an exception's text: it may quote a record."""
+    log.critical("engine_ended", extra={"cause": cause, "error": type(error).__name__, "at": where(error)})
+    logging.shutdown()
+    sys.stderr.flush()
+    os._exit(exit_status(error))
+
+
+def where(error: BaseException | None) -> str:
+    """`module:line` of the frames, the innermost last."""
+    if error is None:
+        return ""
+    frames = traceback.extract_tb(error.__traceback__)[-6:]
+    return " ".join(f"{frame.filename.rsplit('/', 1)[-1]}:{frame.lineno}" for frame in frames)
+
+
+class Fatal:
+    """Says it once. With the default it does not return; a test's own handler does."""
+
+    def __init__(self, on_fatal: OnFatal | None = None) -> None:
+        self._on_fatal = on_fatal or end_process
+        self.cause: str | None = None
+
+    def __call__(self, cause: str, error: BaseException | None = None) -> None:
+        if self.cause is None:
+            self.cause = cause
+            self._on_fatal(cause, error)

@@ -1,0 +1,58 @@
+"""Rule 6: fence, read the changelog to its end, compare with the input; then it may be sought."""
+
+import asyncio
+from typing import NamedTuple
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+from streams.engine.changelog import read_changelog
+from streams.engine.config import EngineConfig
+from streams.engine.store import Store
+from streams.engine.transaction import Transactions
+
+
+class Wanted(NamedTuple):
+    """The store to open. `may_grow`: rule 3, only where no row depends on the count."""
+
+    processor: str
+    topic: str
+    partition: int
+    may_grow: bool
+    committed: bool  # the group has an offset for it, so it was folded before
+
+
+async def open_store(config: EngineConfig, wanted: Wanted) -> Store:
+    """Raises `StateLost`, `TimeoutError` or what the client raises; leaves no producer behind."""
+    name, topic, partition = wanted.processor, wanted.topic, wanted.partition
+    transactions = Transactions(config, config.transactional_id(name, topic, partition))
+    try:
+        await transactions.fence()
+        changelog = TopicPartition(config.changelog(name, topic), partition)
+        found = await read_changelog(config, changelog)
+        partitions = await transactions.partitions_of(config.topic(topic))
+        store = Store(
+            config,
+            topic=topic,
+            changelog=changelog,
+            transactions=transactions,
+            found=found,
+            partitions=partitions,
+        )
+        async with asyncio.timeout(config.opening_timeout):
+            beginning, end = await _limits(config, TopicPartition(config.topic(topic), partition))
+            await store.begin(beginning, end, committed=wanted.committed, may_grow=wanted.may_grow)
+    except BaseException:
+        await transactions.close()
+        raise
+    return store
+
+
+async def _limits(config: EngineConfig, source: TopicPartition) -> tuple[int, int]:
+    reader = AIOKafkaConsumer(**config.consumer(), isolation_level="read_committed")
+    try:
+        await reader.start()
+        begin = await reader.beginning_offsets([source])
+        end = await reader.end_offsets([source])
+        return begin[source], end[source]
+    finally:
+        await reader.stop()

@@ -1,0 +1,177 @@
+"""One open partition: a chain of units, one after the other; partitions run side by side."""
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from aiokafka import ConsumerRecord, TopicPartition
+
+from streams.engine.api import Local, Processor, Record
+from streams.engine.config import EngineConfig
+from streams.engine.fatal import Fatal
+from streams.engine.hooks import Hooks, UnitDone
+from streams.engine.store import Store
+from streams.engine.unit import Unit, fold_unit
+
+
+class Hole(Exception):  # noqa: N818 - says what was seen
+    """Rule 8: the batch does not follow the one before it, so records between them were lost on the way."""
+
+
+class TooMuchPoison(Exception):  # noqa: N818 - says what was seen
+    """Rule 13: when every record fails, the fault is ours and dead letters are no answer."""
+
+
+class Batch(NamedTuple):
+    """What was fetched of one partition at once. `previous`: the last offset of the batch before it.
+
+    `position`: where the consumer then stood, past markers; only for the group's own offsets.
+    """
+
+    source: TopicPartition
+    epoch: int
+    previous: int
+    records: Sequence[ConsumerRecord]
+    position: int
+
+
+class Partition:
+    """Takes batches and local items, folds them in units, and is closed but once."""
+
+    def __init__(
+        self,
+        config: EngineConfig,
+        processor: Processor,
+        store: Store,
+        *,
+        fatal: Fatal,
+        hooks: Hooks,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self.store = store
+        self.sought = False
+        self.ahead = 0  # batches handed on by the fetching loop and not folded yet (rule 15)
+        self.handed = store.position
+        self.reached = store.position + 1  # what the group may commit
+        self.folded_at = 0.0  # the last folded record's own timestamp
+        self._config, self._processor = config, processor
+        self._fatal, self._hooks, self._clock = fatal, hooks, clock
+        self._batches: deque[Batch] = deque()
+        self._local: list[Local] = []
+        self._wanted = asyncio.Event()
+        self._closing = False
+        self._poison: deque[float] = deque()
+        self._task = asyncio.create_task(self._run())
+        processor.opened(store.partition, self.submit)
+
+    @property
+    def idle(self) -> bool:
+        """Everything handed on is folded."""
+        return self.ahead == 0
+
+    def accept(self, batch: Batch) -> None:
+        self._batches.append(batch)
+        self._wanted.set()
+
+    def submit(self, local: Local) -> bool:
+        """False: the partition is being given up, and nothing was taken."""
+        if self._closing:
+            return False
+        self._local.append(local)
+        self._wanted.set()
+        return True
+
+    async def _run(self) -> None:
+        """Rule 14: whatever is unexpected here ends the process, with the unit either durable or void."""
+        try:
+            while not self._closing:
+                await self._wanted.wait()
+                self._wanted.clear()
+                while (self._batches or self._local) and not self._closing:
+                    await self._unit()
+                    await asyncio.sleep(0)  # a unit with nothing to write awaits nothing else
+        except Exception as error:  # noqa: BLE001 - see above
+            self._fatal(f"unit of {self._processor.name}", error)
+
+    async def _unit(self) -> None:
+        batch = self._batches.popleft() if self._batches else None
+        local, self._local = self._local, []
+        now = self.store.now(self._clock())
+        started = time.perf_counter()
+        unit = fold_unit(
+            self._processor, self.store.rows, self._items(batch, local), now, self._config.record_limit
+        )
+        self._count_poison(unit.refused)
+        folded = time.perf_counter()
+        offset = batch.records[-1].offset if batch else self.store.position
+        written = 0
+        if batch or unit.rows or unit.out:
+            written = await self.store.commit(unit, offset, now)
+        if batch:
+            self._folded(batch)
+        if unit.after:
+            self._processor.after(self.store.partition, unit.after)
+        self._report(batch, len(local), unit, written, (folded - started, time.perf_counter() - folded))
+
+    def _items(self, batch: Batch | None, local: list[Local]) -> list[Record | Local]:
+        """Rule 23: local items are folded in the same chain, with records or without."""
+        if batch is None:
+            return list(local)
+        if batch.previous != self.store.position:
+            raise Hole(f"a batch after {batch.previous} came when {self.store.position} was folded")
+        topic, partition = self.store.topic, self.store.partition
+        records: list[Record | Local] = [
+            Record(topic, partition, found.offset, found.key, found.value, found.timestamp, found.headers)
+            for found in batch.records
+        ]
+        return records + local
+
+    def _folded(self, batch: Batch) -> None:
+        self.ahead -= 1
+        self.reached = batch.position
+        self.folded_at = batch.records[-1].timestamp / 1000
+
+    def _count_poison(self, refused: int) -> None:
+        now = time.monotonic()
+        self._poison.extend([now] * refused)
+        while self._poison and self._poison[0] < now - 60:
+            self._poison.popleft()
+        if len(self._poison) > self._config.poison_a_minute:
+            raise TooMuchPoison(f"{len(self._poison)} folds failed within a minute")
+
+    def _report(
+        self, batch: Batch | None, local: int, unit: Unit, written: int, times: tuple[float, float]
+    ) -> None:
+        records = len(batch.records) if batch else 0
+        waited = self._clock() - batch.records[0].timestamp / 1000 if batch else 0.0
+        self._hooks.unit_done(
+            UnitDone(
+                self._processor.name,
+                self.store.topic,
+                self.store.partition,
+                records,
+                local,
+                unit.refused,
+                len(unit.rows),
+                written,
+                times[0],
+                times[1],
+                waited,
+            )
+        )
+
+    async def close(self) -> None:
+        """Rule 9: the unit under way is finished, what waits is another's; then senders; then the store.
+
+        Raises `TimeoutError` when that takes longer than the group would wait.
+        """
+        self._closing = True
+        self._processor.closing(self.store.partition)
+        self._wanted.set()
+        async with asyncio.timeout(self._config.drain_timeout):
+            await asyncio.wait([self._task])
+            await self._processor.drained(self.store.partition)
+        await self.store.close()
+        self._hooks.closed(self._processor.name, self.store.topic, self.store.partition)

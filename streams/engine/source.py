@@ -1,0 +1,231 @@
+"""Rules 4, 5, 7, 8, 9 and 15: how records come to a processor, and how partitions come and go.
+
+One consumer for each processor. Its fetching loop alone seeks; everything slow runs beside it.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
+from aiokafka.coordinator.assignors.sticky.sticky_assignor import StickyPartitionAssignor
+from aiokafka.errors import IllegalStateError, KafkaError, NoOffsetForPartitionError
+from mode import Service
+
+from streams.engine.api import Processor
+from streams.engine.config import EngineConfig
+from streams.engine.fatal import Fatal
+from streams.engine.hooks import Hooks, Opened
+from streams.engine.opening import Wanted, open_store
+from streams.engine.partition import Batch, Partition
+
+log = logging.getLogger("streams.engine")
+
+AHEAD = 2  # units handed on and not folded: one being folded, one ready behind it
+
+
+def sticky_assignor(name: str) -> type[StickyPartitionAssignor]:
+    """Rule 10: it remembers its last assignment in class attributes, so each agent needs a class."""
+    return type(f"Sticky_{name}", (StickyPartitionAssignor,), {})
+
+
+class Source(Service, ConsumerRebalanceListener):  # type: ignore[misc]  # neither library is typed
+    """`hand_on` brings a batch to the agent, which calls `fold` with it."""
+
+    def __init__(
+        self,
+        config: EngineConfig,
+        processor: Processor,
+        hand_on: Callable[[Batch], Any],
+        *,
+        fatal: Fatal,
+        hooks: Hooks,
+        clock: Callable[[], float] = time.time,
+        **service: Any,
+    ) -> None:
+        super().__init__(**service)
+        self.partitions: dict[TopicPartition, Partition] = {}
+        self.assigned: set[TopicPartition] = set()
+        self.processor = processor
+        self._config, self._hand_on = config, hand_on
+        self._fatal, self._hooks, self._clock = fatal, hooks, clock
+        self._logical = {config.topic(name): name for name in processor.inputs}
+        self._epoch = 0
+        self._opening: dict[TopicPartition, asyncio.Task[None]] = {}
+        self._turns = asyncio.Semaphore(config.openings)
+        self._leaving = False
+        self._committed: dict[TopicPartition, int] = {}
+        self._tasks_beside: list[asyncio.Task[None]] = []
+
+    # -- life
+
+    async def on_start(self) -> None:
+        config = self._config
+        self.consumer = AIOKafkaConsumer(
+            **config.consumer(),
+            group_id=config.group(self.processor.name),
+            isolation_level="read_committed",
+            partition_assignment_strategy=(sticky_assignor(self.processor.name),),
+            max_poll_interval_ms=86_400_000,  # else a long wait for room would cost the membership for good
+            session_timeout_ms=int(config.session_timeout * 1000),
+            heartbeat_interval_ms=int(config.heartbeat * 1000),
+            rebalance_timeout_ms=int(config.rebalance_timeout * 1000),
+            max_partition_fetch_bytes=config.fetch_bytes,
+            consumer_timeout_ms=20,  # what one full partition may hold up the others of its broker
+        )
+        self.consumer.subscribe(list(self._logical), listener=self)
+        await self.consumer.start()
+        self._tasks_beside = [
+            asyncio.create_task(self._guarded("fetching", self._fetch())),
+            asyncio.create_task(self._guarded("committing", self._commit())),
+        ]
+
+    async def on_stop(self) -> None:
+        """Drains, commits what was folded, then leaves the group: others need wait for no time-out."""
+        self._leaving = True
+        for task in self._tasks_beside:
+            task.cancel()
+        await asyncio.gather(*self._tasks_beside, return_exceptions=True)
+        closed = list(self.partitions.items())
+        await self._guarded("stopping", self._give_up())
+        await self._commit_once({source: partition.reached for source, partition in closed})
+        await self.consumer.stop()
+
+    async def _guarded(self, what: str, work: Any) -> None:
+        try:
+            await work
+        except Exception as error:  # noqa: BLE001 - rule 5: an exception in any task of ours ends the process
+            self._fatal(f"{what} of {self.processor.name}", error)
+
+    # -- partitions come and go; aiokafka swallows what these two raise, and waits for them without an end
+
+    async def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
+        self._epoch += 1
+        await self._guarded("revoking", self._give_up())
+
+    async def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
+        """Rule 4: nothing slow here, for no heartbeat is sent meanwhile."""
+        self._epoch += 1
+        if self._leaving:
+            return
+        self.assigned = set(assigned)
+        self.consumer.pause(*self.assigned)
+        for source in sorted(self.assigned):
+            work = self._guarded("opening", self._open(source, self._epoch))
+            self._opening[source] = asyncio.create_task(work)
+
+    async def _open(self, source: TopicPartition, epoch: int) -> None:
+        name, topic = self.processor.name, self._logical[source.topic]
+        async with self._turns:
+            started = time.perf_counter()
+            committed = await self.consumer.committed(source) is not None
+            wanted = Wanted(name, topic, source.partition, not self.processor.has_rows, committed)
+            store = await open_store(self._config, wanted)
+        if epoch != self._epoch:
+            await store.close()
+            return
+        self.partitions[source] = Partition(
+            self._config, self.processor, store, fatal=self._fatal, hooks=self._hooks, clock=self._clock
+        )
+        self._opening.pop(source, None)
+        seconds = time.perf_counter() - started
+        self._hooks.opened(Opened(name, topic, source.partition, len(store.rows), store.read, seconds))
+
+    async def _give_up(self) -> None:
+        """Rule 9: stores close side by side. An opening is cut short, but not its fence."""
+        openings, self._opening = list(self._opening.values()), {}
+        partitions, self.partitions = list(self.partitions.values()), {}
+        self.assigned, self._committed = set(), {}
+        for task in openings:
+            task.cancel()
+        async with asyncio.timeout(self._config.drain_timeout):
+            await asyncio.gather(*openings, return_exceptions=True)
+            await asyncio.gather(*(partition.close() for partition in partitions))
+
+    # -- records
+
+    async def _fetch(self) -> None:
+        while True:
+            epoch = self._epoch
+            self._seek_what_opened()
+            room = [source for source, partition in self.partitions.items() if self._has_room(partition)]
+            if not room:
+                await asyncio.sleep(0.005 if self.partitions else 0.05)
+                continue
+            wait = 100 if len(room) == len(self.partitions) and not self._opening else 5
+            try:
+                fetched = await self.consumer.getmany(
+                    *room, timeout_ms=wait, max_records=self._config.batch_records
+                )
+            except NoOffsetForPartitionError:
+                continue  # asked by the client itself before we sought: nothing was taken, nothing skipped
+            if epoch != self._epoch:
+                continue  # rule 7: fetched across a rebalance is void; whoever owns it now seeks first
+            for batch in [self._batch(source, records) for source, records in fetched.items()]:
+                await self._hand_on(batch)
+
+    def _has_room(self, partition: Partition) -> bool:
+        """Rule 15: asking only these, and pausing none, keeps what the client has fetched ahead."""
+        return partition.sought and partition.ahead < AHEAD
+
+    def _seek_what_opened(self) -> None:
+        """Rule 7: here alone, while no fetch is in flight, and always, even at the very start."""
+        for source, partition in self.partitions.items():
+            if not partition.sought:
+                self.consumer.seek(source, partition.store.position + 1)
+                self.consumer.resume(source)
+                partition.sought = True
+
+    def _batch(self, source: TopicPartition, records: list[Any]) -> Batch:
+        """Counts as handed on at once, so that nothing takes the consumer's position for folded."""
+        partition = self.partitions[source]
+        batch = Batch(source, self._epoch, partition.handed, records, self._stands_at(source))
+        partition.handed = records[-1].offset
+        partition.ahead += 1
+        return batch
+
+    def fold(self, batch: Batch) -> None:
+        """Called by the agent for each batch it reads; one that crossed a rebalance is void (rule 7)."""
+        partition = self.partitions.get(batch.source)
+        if partition is not None and batch.epoch == self._epoch:
+            partition.accept(batch)
+
+    def behind(self, source: TopicPartition) -> int:
+        """Records (and markers) between what is folded and the last stable offset that a fetch has shown."""
+        stable = self.consumer.last_stable_offset(source) or 0
+        return max(0, stable - self.partitions[source].reached)
+
+    # -- the group's offsets: for lag tools and the horizon; the position in the changelog is the truth
+
+    async def _commit(self) -> None:
+        while True:
+            await asyncio.sleep(self._config.commit_every)
+            await self._commit_once(self._offsets())
+
+    def _offsets(self) -> dict[TopicPartition, int]:
+        """Rule 15: the consumer's position, for *last record + 1* never passes a transaction's marker."""
+        offsets = {}
+        for source, partition in self.partitions.items():
+            if partition.sought and partition.idle:
+                partition.reached = max(partition.reached, self._stands_at(source))
+            if self._committed.get(source) != partition.reached:
+                offsets[source] = partition.reached
+        return offsets
+
+    def _stands_at(self, source: TopicPartition) -> int:
+        assignment = self.consumer._subscription.subscription.assignment  # noqa: SLF001 - position() may wait
+        state = assignment.state_value(source) if assignment is not None else None
+        return int(state.position) if state is not None and state.has_valid_position else 0
+
+    async def _commit_once(self, offsets: dict[TopicPartition, int]) -> None:
+        if not offsets:
+            return
+        try:
+            async with asyncio.timeout(5):
+                await self.consumer.commit(offsets)
+        except (KafkaError, IllegalStateError, TimeoutError) as error:
+            log.info("offsets_not_committed", extra={"error": type(error).__name__})
+        else:
+            self._committed.update(offsets)

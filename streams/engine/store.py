@@ -1,0 +1,130 @@
+"""One partition's rows, timers and position, and the one transaction that moves all three."""
+
+from collections.abc import Mapping, Sequence
+
+from aiokafka import TopicPartition
+
+from streams.engine.api import Out
+from streams.engine.changelog import Changelog, Position, StateLost, due_headers
+from streams.engine.config import EngineConfig
+from streams.engine.keys import partition_of
+from streams.engine.timers import Timers
+from streams.engine.transaction import OffsetMismatch, Transactions, Write, size_of
+from streams.engine.unit import Unit
+
+
+class Store:
+    """Bytes until touched: the rows cost their own size and a dictionary entry each."""
+
+    def __init__(
+        self,
+        config: EngineConfig,
+        *,
+        topic: str,
+        changelog: TopicPartition,
+        transactions: Transactions,
+        found: Changelog,
+        partitions: int,
+    ) -> None:
+        self.topic, self.partition = topic, changelog.partition
+        self.rows: Mapping[bytes, bytes] = found.rows
+        self.timers = Timers(found.due, config.timer_again)
+        self.read = found.records
+        self._rows = found.rows
+        self._config = config
+        self._changelog = changelog
+        self._transactions = transactions
+        self._known = found.position
+        self._position = found.position or Position(-1, partitions)
+        self._partitions = partitions
+        self._end = found.end  # where the next record lies, but for the last transaction's marker
+        self._markers = {0}
+        self._fresh = True
+        self._first = self._marker = 0
+        self._counts: dict[str, int] = {}
+
+    @property
+    def position(self) -> int:
+        """The last folded offset of the input, -1 for none."""
+        return self._position.offset
+
+    def now(self, clock: float) -> float:
+        """Rule 17: a clock set back, or another machine's, never takes a row's time back."""
+        return max(clock, self._position.now)
+
+    async def begin(self, beginning: int, end: int, *, committed: bool, may_grow: bool) -> None:
+        """Rule 2: refuses unless the input still continues at the position; notes the first start."""
+        self._check_partitions(may_grow=may_grow)
+        if self._known is not None:
+            if not beginning <= self.position + 1 <= end:
+                raise StateLost(
+                    f"{self.topic}/{self.partition} holds offsets {beginning} to {end}, but the next one is "
+                    f"{self.position + 1}: records were lost to retention, or the topic was made anew"
+                )
+            return
+        if committed:
+            raise StateLost(
+                f"{self.topic}/{self.partition} was folded before, but {self._changelog.topic} has no "
+                "position: restore it, or delete the consumer group to start over"
+            )
+        await self.commit(Unit(), beginning - 1, self._position.now)
+
+    def _check_partitions(self, *, may_grow: bool) -> None:
+        """Rule 3: rows lie where their keys were placed; another count would look for them elsewhere."""
+        before = self._position.partitions
+        if before == self._partitions or (may_grow and before < self._partitions):
+            return
+        raise StateLost(
+            f"{self.topic} has {self._partitions} partitions, but its rows were placed with {before}: "
+            "export the state and import it under the new count"
+        )
+
+    async def commit(self, unit: Unit, offset: int, now: float) -> int:
+        """Rows, outgoing records and position, in one transaction. Returns the bytes written."""
+        position = Position(offset, self._partitions, now)
+        ours = [Write(key, data, due_headers(due)) for key, (data, due) in unit.rows.items()]
+        ours.append(position.write())
+        writes = {self._changelog: ours} | await self._placed(unit.out)
+        await self._transactions.write(writes, self._changelog, self._check_end)
+        self._moved(len(ours))
+        self._apply(unit, position)
+        return sum(size_of(write) for records in writes.values() for write in records)
+
+    async def _placed(self, outs: Sequence[Out]) -> dict[TopicPartition, list[Write]]:
+        """Each outgoing record goes straight to its key's partition."""
+        placed: dict[TopicPartition, list[Write]] = {}
+        for out in outs:
+            topic = self._config.topic(out.topic)
+            if topic not in self._counts:
+                self._counts[topic] = await self._transactions.partitions_of(topic)
+            where = TopicPartition(topic, partition_of(out.key, self._counts[topic]))
+            placed.setdefault(where, []).append(Write(out.key, out.value, out.headers))
+        return placed
+
+    def _check_end(self, first: int) -> None:
+        """Rule 12: one writer for ever, so its offsets are known before they are given.
+
+        A broker ends each transaction with a marker of one offset, the mock broker with none:
+        which of the two is learnt once, from the second transaction.
+        """
+        marker = first - self._end
+        if marker not in self._markers:
+            raise OffsetMismatch(f"{self._changelog.topic} continues at {first}, not at {self._end}")
+        self._first, self._marker = first, marker
+
+    def _moved(self, count: int) -> None:
+        self._end = self._first + count
+        self._markers = {0, 1} if self._fresh else {self._marker}
+        self._fresh = False
+
+    def _apply(self, unit: Unit, position: Position) -> None:
+        for key, (data, due) in unit.rows.items():
+            if data is None:
+                self._rows.pop(key, None)
+            else:
+                self._rows[key] = data
+            self.timers.set(key, due)
+        self._position = position
+
+    async def close(self) -> None:
+        await self._transactions.close()

@@ -1,0 +1,75 @@
+"""When rows want to be woken: a heap a partition, built at its opening and gone with its store."""
+
+import heapq
+from collections.abc import Mapping
+from typing import NamedTuple
+
+
+class Fire(NamedTuple):
+    key: bytes
+    due: float
+
+
+class Timers:
+    """The heap may hold stale entries; what counts is `_due`, the row's own word, at the moment of firing."""
+
+    def __init__(self, due: Mapping[bytes, float], again: float) -> None:
+        self._again = again
+        self._due = dict(due)
+        self._heap = [(at, at, key) for key, at in self._due.items()]  # (look at it, due, key)
+        heapq.heapify(self._heap)
+        self._asked: dict[bytes, int] = {}
+
+    def __len__(self) -> int:
+        return len(self._due)
+
+    def set(self, key: bytes, due: float | None) -> None:
+        """The row was written, so whatever was under way for its older version counts no more."""
+        self._asked.pop(key, None)
+        if due is None:
+            self._due.pop(key, None)
+        elif self._due.get(key) != due:
+            self._due[key] = due
+            heapq.heappush(self._heap, (due, due, key))
+        if len(self._heap) > 4 * len(self._due) + 1_000:
+            self._rebuild()
+
+    def _rebuild(self) -> None:
+        """A row that moves its due time with every record would else fill the heap."""
+        current = {entry[2]: entry for entry in sorted(self._heap, reverse=True) if self._valid(entry)}
+        self._heap = list(current.values())
+        heapq.heapify(self._heap)
+
+    def _valid(self, entry: tuple[float, float, bytes]) -> bool:
+        return self._due.get(entry[2]) == entry[1]
+
+    def take(self, now: float, horizon: float, folded: int, limit: int) -> list[Fire]:
+        """Rule 17 and 18: those due by the clock and by the horizon, at most `limit`; each stays, re-armed.
+
+        `folded` is the partition's position: a fire that still waits in the topic isn't sent again.
+        """
+        fires: list[Fire] = []
+        heap = self._heap
+        while heap and heap[0][0] <= now and len(fires) < limit:
+            entry = heap[0]
+            if not self._valid(entry):
+                heapq.heappop(heap)
+                continue
+            _, due, key = entry
+            if due > horizon:
+                break
+            heapq.heapreplace(heap, (now + self._again, due, key))
+            if self._asked.get(key, -1) <= folded:
+                fires.append(Fire(key, due))
+        return fires
+
+    def overdue(self, now: float) -> float:
+        """Seconds by which the earliest fire is late: what the horizon withholds, or what is not yet sent."""
+        while self._heap and not self._valid(self._heap[0]):
+            heapq.heappop(self._heap)
+        return max(0.0, now - self._heap[0][0]) if self._heap else 0.0
+
+    def asked(self, key: bytes, offset: int) -> None:
+        """The fire lies in the partition at this offset."""
+        if key in self._due:
+            self._asked[key] = offset

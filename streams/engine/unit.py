@@ -1,0 +1,179 @@
+"""The fold of one unit: records and local items in, changed rows and outgoing records out. Pure."""
+
+import logging
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from streams.engine.api import Folded, Local, Out, Processor, Record, TooLarge
+from streams.engine.fatal import where
+from streams.engine.transaction import Write, size_of
+
+Items = Sequence[Record | Local]
+
+log = logging.getLogger("streams.engine")
+
+
+class RowUnreadable(Exception):  # noqa: N818 - one sentence for the operator
+    """A stored row that this program cannot decode: not the record's fault, so no dead letter."""
+
+
+@dataclass
+class Unit:
+    """`rows`: key → (bytes or None for a tombstone, when it wants to be woken)."""
+
+    rows: dict[bytes, tuple[bytes | None, float | None]] = field(default_factory=dict)
+    out: list[Out] = field(default_factory=list)
+    after: list[Any] = field(default_factory=list)
+    refused: int = 0
+
+
+class _Careful(Exception):  # noqa: N818 - control flow: something failed, so fold again record by record
+    pass
+
+
+class _View:
+    """`Rows`, as one fold or a whole unit sees them: stored bytes are decoded when touched, once."""
+
+    def __init__(self, processor: Processor, stored: Callable[[bytes], bytes | None]) -> None:
+        self._processor = processor
+        self._stored = stored
+        self._seen: dict[bytes, Any] = {}
+        self.changed: set[bytes] = set()
+
+    def get(self, key: bytes) -> Any | None:
+        if key in self._seen:
+            return self._seen[key]
+        data = self._stored(key)
+        row = None if data is None else self._decode(data)
+        self._seen[key] = row
+        return row
+
+    def _decode(self, data: bytes) -> Any:
+        try:
+            return self._processor.decode(data)
+        except Exception as error:
+            raise RowUnreadable(f"a row of format {data[:1].hex()} could not be decoded") from error
+
+    def set(self, key: bytes, row: Any) -> None:
+        self._seen[key] = row
+        self.changed.add(key)
+
+    def delete(self, key: bytes) -> None:
+        self.set(key, None)
+
+    def encoded(self, limit: int) -> dict[bytes, tuple[bytes | None, float | None]]:
+        """A row is encoded once, however many records of the unit touched it."""
+        return {key: self._encode(key, limit) for key in self.changed}
+
+    def _encode(self, key: bytes, limit: int) -> tuple[bytes | None, float | None]:
+        row = self._seen[key]
+        if row is None:
+            return None, None
+        data = self._processor.encode(row)
+        check_size("a row", Write(key, data), limit)
+        return data, self._processor.due(row)
+
+
+def check_size(what: str, write: Write, limit: int) -> None:
+    """Rule 13: what a topic would refuse never reaches the producer, where it would end the process."""
+    size = size_of(write)
+    if size > limit:
+        raise TooLarge(what, size, limit)
+
+
+def fold_unit(
+    processor: Processor,
+    stored: Mapping[bytes, bytes],
+    items: Items,
+    now: float,
+    limit: int,
+) -> Unit:
+    """Rule 13: a fold that raises costs its record alone.
+
+    First all items over one view of the rows. If anything fails, all is forgotten and folded
+    again with a fresh copy of each row for each record, so that a failed fold may have changed
+    a row in place. That costs an encoding a record, for this unit only.
+    """
+    try:
+        return _fold_together(processor, stored, items, now, limit)
+    except _Careful:
+        return _fold_singly(processor, stored, items, now, limit)
+
+
+def _fold_together(
+    processor: Processor,
+    stored: Mapping[bytes, bytes],
+    items: Items,
+    now: float,
+    limit: int,
+) -> Unit:
+    view, unit = _View(processor, stored.get), Unit()
+    try:
+        for item in items:
+            _gather(unit, processor.fold(item, view, now), limit)
+        unit.rows = view.encoded(limit)
+    except (RowUnreadable, MemoryError):
+        raise
+    except Exception as error:
+        raise _Careful from error
+    return unit
+
+
+def _fold_singly(
+    processor: Processor,
+    stored: Mapping[bytes, bytes],
+    items: Items,
+    now: float,
+    limit: int,
+) -> Unit:
+    unit = Unit()
+
+    def newest(key: bytes) -> bytes | None:
+        return unit.rows[key][0] if key in unit.rows else stored.get(key)
+
+    for item in items:
+        view, own = _View(processor, newest), Unit()
+        try:
+            _gather(own, processor.fold(item, view, now), limit)
+            rows = view.encoded(limit)
+        except (RowUnreadable, MemoryError):
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever a fold raises, it becomes a dead letter
+            _refuse(processor, unit, item, error, limit)
+            continue
+        unit.rows.update(rows)
+        unit.out += own.out
+        unit.after += own.after
+    return unit
+
+
+def _gather(unit: Unit, folded: Folded, limit: int) -> None:
+    for out in folded.out:
+        check_size(f"a record for {out.topic}", Write(out.key, out.value, out.headers), limit)
+    unit.out += folded.out
+    unit.after += folded.after
+
+
+def _refuse(processor: Processor, unit: Unit, item: Record | Local, error: Exception, limit: int) -> None:
+    """A local item has no dead letter: nothing durable asked for it, and whoever submitted it may again."""
+    unit.refused += 1
+    frames = {"agent": processor.name, "error": type(error).__name__, "at": where(error)}
+    if isinstance(item, Local):
+        log.error("local_item_refused", extra=frames)
+        return
+    log.error("record_refused", extra=frames | {"topic": item.topic, "at_offset": item.offset})
+    letters = list(processor.refuse(item, error))
+    oversize = _oversize(letters, limit)
+    if oversize is not None:
+        letters = list(processor.refuse(item, oversize))
+    _gather(unit, Folded(out=letters), limit)
+
+
+def _oversize(letters: Iterable[Out], limit: int) -> TooLarge | None:
+    for letter in letters:
+        try:
+            check_size(f"a record for {letter.topic}", Write(letter.key, letter.value, letter.headers), limit)
+        except TooLarge as error:
+            return error
+    return None
