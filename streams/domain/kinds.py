@@ -7,7 +7,7 @@ import datetime as dt
 from typing import Literal
 
 from streams.domain.notes import Channel
-from streams.domain.values import Value
+from streams.domain.values import QuietHours, Value
 
 Category = Literal["S", "T", "C"]  # statutory, service, only with consent
 
@@ -23,6 +23,8 @@ class Kind(Value, frozen=True):
     `urgent`: quiet hours don't hold it. `answers`: neither, since the customer has just acted.
     `purpose`: the consent that a class C message needs. `opt_in`: only where preferences name it.
     `link`: whether its SMS may carry a link (never where a parcel is held). `max_segments`: of its SMS.
+    `due_today`: channels it also takes when what the customer was told falls on this very day.
+    `quiet`: hours of its own besides the customer's. `gap`: one of all kinds with a gap in that time.
     """
 
     name: str
@@ -39,6 +41,9 @@ class Kind(Value, frozen=True):
     link: bool = True
     max_segments: int = 1
     enabled: bool = True
+    due_today: tuple[Channel, ...] = ()
+    quiet: QuietHours | None = None
+    gap: dt.timedelta | None = None
 
 
 def _table(*kinds: Kind) -> dict[str, Kind]:
@@ -57,10 +62,17 @@ KINDS: dict[str, Kind] = _table(
     Kind("preship_delay_2", "T"),
     Kind("shipped", "T", hold=45 * MINUTE),
     Kind("tracking_changed", "T"),
-    Kind("delay", "T"),
+    Kind("delay", "T", due_today=("sms",)),
     Kind("delay_followup", "T"),
     Kind("back_on_time", "T"),
-    Kind("arriving_tomorrow", "T", ("sms",), opt_in=True, useful_for=24 * HOUR),
+    Kind(
+        "arriving_tomorrow",
+        "T",
+        ("sms",),
+        opt_in=True,
+        useful_for=24 * HOUR,
+        quiet=QuietHours("19:00", "09:00"),
+    ),
     Kind("out_for_delivery", "T", ("sms", "email"), useful_for=12 * HOUR, urgent=True),
     Kind("ready_for_pickup", "T", ("email", "sms"), every_channel=True, urgent=True, link=False),
     Kind("pickup_reminder", "T", ("sms",), link=False),
@@ -81,8 +93,8 @@ KINDS: dict[str, Kind] = _table(
     Kind("choice_ack", "T", answers=True),
     Kind("apology", "T"),
     Kind("care_tips", "C", purpose="tips"),
-    Kind("survey", "C", purpose="surveys"),
-    Kind("review_request", "C", purpose="reviews"),
+    Kind("survey", "C", purpose="surveys", gap=90 * DAY),
+    Kind("review_request", "C", purpose="reviews", gap=90 * DAY),
     Kind("feedback_thanks", "T", answers=True),
     Kind("safety_recall", "S", ("email", "sms"), every_channel=True, max_age=STATUTORY_AGE, max_segments=6),
 )

@@ -146,11 +146,15 @@ class CustomerSeen(Payload, frozen=True):
 
 
 class OrderLinked(Payload, frozen=True):
-    """This order is this customer's; so an erasure finds orders that never raised an intent."""
+    """This order is this customer's; so an erasure finds orders that never raised an intent.
+
+    `ended`: the order is over and its row a stub without personal data: the desk lets go of it.
+    """
 
     customer_id: Identifier
     order_id: Identifier
     placed_at: Instant
+    ended: bool = False
 
 
 class Attempted(Payload, frozen=True):
