@@ -15,7 +15,8 @@ from streams.settings.tables import Problems, hint
 PREFIX = "ORDERHERALD_"
 # Kubernetes gives every pod such variables about a service that is called orderherald-anything.
 _CLUSTER = re.compile(r"(.*_)?(SERVICE_(HOST|PORT(_.+)?)|PORT(_[0-9]+_(TCP|UDP)(_(PROTO|PORT|ADDR))?)?)")
-_OWN = {"CONFIG"}
+# Which file to read, and what a supervisor tells its children: no settings.
+_OWN = {"CONFIG", "CONTROL", "PEERS", "LIFELINE"}
 
 
 class _NoSuchSetting(Exception):  # noqa: N818 - the name says it

@@ -11,6 +11,7 @@ from typing import IO, NamedTuple
 
 import msgspec
 
+from streams.domain.ports import ConfigurationError
 from streams.domain.values import Instant
 
 _BOM = b"\xef\xbb\xbf"
@@ -28,7 +29,7 @@ _TOPICS = {
 Watch = Callable[[int], None]  # told how many bytes of the file have been read
 
 
-class SourceError(Exception):
+class SourceError(ConfigurationError):
     """The file can't be read: one clear sentence."""
 
 
