@@ -3,6 +3,7 @@
 import contextlib
 import tempfile
 from collections.abc import Iterator
+from http import HTTPStatus
 from pathlib import Path
 from typing import NamedTuple
 
@@ -20,6 +21,10 @@ class Answer(NamedTuple):
 
     status: int
     body: bytes = b""
+
+    @property
+    def fine(self) -> bool:
+        return self.status == HTTPStatus.OK
 
 
 NO_ANSWER = Answer(0)

@@ -7,7 +7,7 @@ process that owns the port asks there for what it shows of all roles together.
 import contextlib
 from collections.abc import AsyncIterator, Iterable
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 import msgspec
 from aiohttp import web
@@ -15,21 +15,13 @@ from aiohttp.typedefs import Handler
 from prometheus_client import CollectorRegistry, generate_latest
 
 from streams.engine.health import Answer, There
+from streams.metrics import AgentFigures
 
-# Behind by less than this is the ordinary run of things: one batch on its way.
-CAUGHT_UP = 1000
+# Behind by less than either is the ordinary run of things: one batch on its way, one slow answer.
+CAUGHT_UP_RECORDS = 1000
+CAUGHT_UP_SECONDS = 10.0
 TEXT = "text/plain; version=0.0.4; charset=utf-8"
 JSON = "application/json"
-
-
-class PartitionState(NamedTuple):
-    """One partition that the group has given to this process. `lag`: records behind; None: not known yet."""
-
-    agent: str
-    topic: str
-    partition: int
-    open: bool
-    lag: int | None = None
 
 
 class RoleState(Protocol):
@@ -43,7 +35,7 @@ class RoleState(Protocol):
         """Every consumer group of the role has said which partitions are its own, be it none."""
         ...
 
-    def partitions(self) -> Iterable[PartitionState]: ...
+    def agents(self) -> Iterable[AgentFigures]: ...
 
 
 class Alone:
@@ -55,7 +47,7 @@ class Alone:
     def joined(self) -> bool:
         return True
 
-    def partitions(self) -> Iterable[PartitionState]:
+    def agents(self) -> Iterable[AgentFigures]:
         return ()
 
 
@@ -83,13 +75,24 @@ class Here:
         return Answer(503 if failing else 200, body)
 
     def readiness(self) -> Answer:
-        partitions = sorted(self._state.partitions())
-        behind = [
-            one for one in partitions if not (one.open and one.lag is not None and one.lag <= CAUGHT_UP)
-        ]
-        ready = self._state.joined() and not behind
-        shown = {"ready": ready, "partitions": [one._asdict() for one in partitions]}
+        agents = list(self._state.agents())
+        ready = self._state.joined() and all(map(_caught_up, agents))
+        shown = {"ready": ready, "agents": {agent.name: _shown(agent) for agent in agents}}
         return Answer(200 if ready else 503, msgspec.json.encode(shown))
+
+
+def _caught_up(agent: AgentFigures) -> bool:
+    near = agent.behind <= CAUGHT_UP_RECORDS or agent.behind_seconds <= CAUGHT_UP_SECONDS
+    return agent.open == agent.assigned and near
+
+
+def _shown(agent: AgentFigures) -> dict[str, float]:
+    return {
+        "partitions": agent.assigned,
+        "open": agent.open,
+        "behind": agent.behind,
+        "behind_seconds": round(agent.behind_seconds, 1),
+    }
 
 
 def peers_of(environment: str) -> dict[str, Asked]:
@@ -98,12 +101,17 @@ def peers_of(environment: str) -> dict[str, Asked]:
     return {name: There(Path(path)) for name, _, path in pairs}
 
 
+def add_control_routes(app: web.Application, role: Asked) -> None:
+    """`/metrics`, `/healthz` and `/readyz` of one role, or of several."""
+    for path, kind in (("/metrics", TEXT), ("/healthz", JSON), ("/readyz", JSON)):
+        app.router.add_get(path, _handler(role, path, kind))
+
+
 @contextlib.asynccontextmanager
 async def serve_control(socket: Path, role: Here) -> AsyncIterator[None]:
     """Answers for this role on its socket while the context is open."""
     app = web.Application()
-    for path, kind in (("/metrics", TEXT), ("/healthz", JSON), ("/readyz", JSON)):
-        app.router.add_get(path, _handler(role, path, kind))
+    add_control_routes(app, role)
     runner = web.AppRunner(app, access_log=None, handle_signals=False)
     await runner.setup()
     try:
