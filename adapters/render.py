@@ -1,6 +1,7 @@
 """Claims in, finished mails and short messages out: the one place where decisions become words."""
 
 import datetime as dt
+import re
 import zoneinfo
 from collections.abc import Callable, Iterable
 from functools import lru_cache
@@ -17,7 +18,7 @@ from adapters.messages.clean import NAME, SENTENCES, clean, cleaned
 from adapters.messages.colours import readable
 from adapters.messages.environment import SOURCE_LANGUAGE, TEMPLATES, Environments, languages
 from adapters.messages.jsonld import order_markup
-from adapters.messages.view import Viewer
+from adapters.messages.view import ROOMS, Room, Viewer
 from adapters.sms.segments import Policy, economical, measure, shortened
 from streams.domain.effects import Claim
 from streams.domain.ports import Mail, SendError, Sms
@@ -27,6 +28,7 @@ from streams.domain.world import Brand, World
 MOST_BYTES = 100_000  # clients cut what is longer, and then nobody sees how it ends
 MOST_CHARACTERS = 70_000  # of one template's output, before it is encoded
 _RIGHT_TO_LEFT = frozenset({"ar", "fa", "he", "ur", "yi"})
+_TWO_STOPS = re.compile(r"(?<!\.)\.\.(?=[\s<]|\Z)")
 _T = TypeVar("_T")
 
 
@@ -70,7 +72,7 @@ class Templates:
         brand = self._world.brand(claim.shop)
         sender = checked_address(self._sender(claim, brand))
         recipient = checked_address(claim.to)
-        subject, text, html, unsubscribe = _guarded(lambda: self._words(claim, brand))
+        subject, text, html, unsubscribe = _guarded(lambda: self._fitting(claim, brand))
         letter = Letter(
             sender=sender,
             sender_name=brand.display_name,
@@ -117,11 +119,18 @@ class Templates:
             idempotency_key=claim.message_key,
         )
 
-    def _words(self, claim: Claim, brand: Brand) -> tuple[str, str, str, tuple[str, ...]]:
+    def _fitting(self, claim: Claim, brand: Brand) -> tuple[str, str, str, tuple[str, ...]]:
+        """As `_words`, with fewer lines and parcels where all of them would be cut by mail clients."""
+        try:
+            return self._words(claim, brand, ROOMS[0])
+        except OverflowError:
+            return self._words(claim, brand, ROOMS[1])
+
+    def _words(self, claim: Claim, brand: Brand, room: Room) -> tuple[str, str, str, tuple[str, ...]]:
         """Subject, text part, HTML part, ways to unsubscribe."""
         language = self._language(claim, brand)
         plain = self._environments.template(language, "text", claim.kind)
-        context = self._context(claim, brand, language)
+        context = self._context(claim, brand, language, room)
         context["title"] = _block(plain, "title", context)
         context["preheader"] = _block(plain, "preheader", context)
         subject = context["subject"] = clean(f"{context['stem']}: {context['title']}", 250)
@@ -150,11 +159,11 @@ class Templates:
                 return text
         return shortened(economical(text, "always" if policy == "auto" else policy), most)
 
-    def _context(self, claim: Claim, brand: Brand, language: str) -> dict[str, object]:
+    def _context(self, claim: Claim, brand: Brand, language: str, room: Room = ROOMS[0]) -> dict[str, object]:
         zone = _zone(claim.timezone or brand.timezone)
         words = self._environments.words(language)
         formats = Formats(babel_locale(claim.locale, language), zone, words)
-        context = Viewer(claim, brand, formats, self._secret).context()
+        context = Viewer(claim, brand, formats, self._secret, room).context()
         context["brand"] = self._shop(brand)
         context["stem"] = str(words["stem"]).format(number=context["number"])
         context["lang"] = language
@@ -234,7 +243,12 @@ def _guarded(render: Callable[[], _T]) -> _T:
 
 
 def _block(template: jinja2.Template, name: str, context: dict[str, object]) -> str:
-    return " ".join("".join(template.blocks[name](template.new_context(context))).split())
+    return _one_stop(" ".join("".join(template.blocks[name](template.new_context(context))).split()))
+
+
+def _one_stop(text: str) -> str:
+    """An abbreviation's full stop also ends its sentence: Lithuanian dates end in one."""
+    return _TWO_STOPS.sub(".", text) if ".." in text else text
 
 
 def _bounded(pieces: Iterable[str]) -> str:
@@ -243,9 +257,9 @@ def _bounded(pieces: Iterable[str]) -> str:
     for piece in pieces:
         size += len(piece)
         if size > MOST_CHARACTERS:
-            raise ValueError("too long")
+            raise OverflowError
         collected.append(piece)
-    return "".join(collected)
+    return _one_stop("".join(collected))
 
 
 def _tidied(text: str) -> str:

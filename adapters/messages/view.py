@@ -15,8 +15,17 @@ from streams.domain.notes import Content, Item, ParcelView
 from streams.domain.values import Alternative, Money, Pickup, Value
 from streams.domain.world import Brand
 
-MOST_ROWS = 60  # a mail stays below the 100 kB at which clients cut it
-MOST_PARCELS = 10
+CITY_FIRST = frozenset({"AU", "CA", "GB", "IE", "IN", "NZ", "US"})
+
+
+class Room(Value, frozen=True):
+    """How much one mail shows, so that it stays below the 100 kB at which clients cut it."""
+
+    rows: int = 60
+    parcels: int = 10
+
+
+ROOMS = (Room(), Room(rows=8, parcels=2))  # the second where the first came out too long
 
 
 class Row(Value, frozen=True):
@@ -79,12 +88,16 @@ def _something(money: Money) -> bool:
 class Viewer:
     """Turns the parts of one claim into what its templates show."""
 
-    def __init__(self, claim: Claim, brand: Brand, formats: Formats, secret: bytes) -> None:
+    def __init__(
+        self, claim: Claim, brand: Brand, formats: Formats, secret: bytes, room: Room = ROOMS[0]
+    ) -> None:
         self._claim = claim
         self._brand = brand
         self._formats = formats
         self._secret = secret
         self._hosts = links.own_hosts(brand)
+        self._room = room.rows
+        self._parcels = room.parcels
 
     def context(self) -> dict[str, object]:
         """Every name that a template may use; a misspelt one fails the check of the templates."""
@@ -94,7 +107,7 @@ class Viewer:
             | self._dates(content)
             | self._links(content)
             | {
-                "parcels": tuple(map(self._parcel, content.parcels[:MOST_PARCELS])),
+                "parcels": tuple(map(self._parcel, content.parcels[: self._parcels])),
                 "reason": content.reason,
                 "party": content.party,
                 "by": content.by,
@@ -131,7 +144,8 @@ class Viewer:
         address = self._claim.address
         if address is None:
             return ()
-        town = f"{address.postal_code} {address.city}"
+        code, city = address.postal_code, address.city
+        town = f"{city} {code}" if address.country in CITY_FIRST else f"{code} {city}"
         return tuple(filter(None, (clean(line, NAME) for line in (address.name, *address.lines[:4], town))))
 
     def _price(self, money: Money | None) -> str | None:
@@ -171,7 +185,8 @@ class Viewer:
         return links.page(self._brand, self._secret, *parts)
 
     def _rows(self, items: Sequence[Item]) -> Rows:
-        shown = tuple(map(self._row, items[:MOST_ROWS]))
+        shown = tuple(map(self._row, items[: self._room]))
+        self._room -= len(shown)
         return Rows(shown, sum(item.quantity for item in items), len(items) - len(shown))
 
     def _row(self, item: Item) -> Row:
