@@ -1,0 +1,305 @@
+"""Settings: the environment over one file, and every mistake in one go."""
+
+import datetime as dt
+import re
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from streams.domain.kinds import KINDS
+from streams.domain.ports import ConfigurationError
+from streams.domain.values import QuietHours
+from streams.domain.world import Brand, Limits
+from streams.settings import Kafka, Senders, Settings, load_settings
+from streams.settings.model import Written
+from streams.settings.tables import duration
+
+EXAMPLE = Path(__file__).parents[3] / "deploy" / "orderherald.example.toml"
+
+
+def written(tmp_path: Path, text: str) -> Path:
+    file = tmp_path / "orderherald.toml"
+    file.write_text(text)
+    return file
+
+
+def mistakes(file: Path | None = None, **env: str) -> list[str]:
+    with pytest.raises(ConfigurationError) as raised:
+        load_settings(file, {f"ORDERHERALD_{name}": value for name, value in env.items()})
+    return str(raised.value).splitlines()
+
+
+def settings(file: Path | None = None, **env: str) -> Settings:
+    return load_settings(file, {f"ORDERHERALD_{name}": value for name, value in env.items()})
+
+
+def test_nothing_written_is_a_whole_configuration_that_sends_nothing() -> None:
+    got = settings()
+    assert (got.partitions, got.replication, got.create_topics) == (12, None, True)
+    assert (got.topic_prefix, got.delivery, got.defaults.delivery) == ("", "off", "off")
+    assert got.web_address == ("127.0.0.1", 8080)
+    assert (got.kinds, got.limits) == (KINDS, Limits())
+
+
+def test_simulate_and_the_demo_are_live_unless_told_otherwise() -> None:
+    assert load_settings(None, {}, delivery="live").defaults.delivery == "live"
+    told = load_settings(None, {"ORDERHERALD_DELIVERY": "off"}, delivery="live")
+    assert (told.delivery, told.defaults.delivery) == ("off", "off")
+
+
+def test_the_fixed_variables_mean_what_the_contract_says() -> None:
+    got = settings(
+        BROKERS="a:9092,b:9092",
+        TOPIC_PREFIX="test.",
+        PARTITIONS="6",
+        REPLICATION="3",
+        CREATE_TOPICS="0",
+        SMTP_URL="smtp://127.0.0.1:25",
+        DELIVERY="redirect:qa@example.com",
+        MAIL_FROM="Shop <orders@example.com>",
+        WEB="[::1]:9000",
+        LOG="text",
+        KAFKA_SECURITY_PROTOCOL="SASL_SSL",
+        KAFKA_SASL_USERNAME="worker",
+        KAFKA_SASL_PASSWORD="hush",
+    )
+    assert got.brokers == "a:9092,b:9092"
+    assert (got.topic_prefix, got.partitions, got.replication, got.create_topics) == ("test.", 6, 3, False)
+    assert got.providers == {"smtp": "smtp://127.0.0.1:25"}
+    assert got.defaults.delivery == got.delivery == "redirect:qa@example.com"
+    assert got.defaults.mail_from == "Shop <orders@example.com>"
+    assert (got.web_address, got.log) == (("::1", 9000), "text")
+    assert got.kafka.sasl_password == "hush"
+
+
+@pytest.mark.parametrize(("text", "meant"), [("0", False), ("1", True), ("no", False), ("true", True)])
+def test_yes_and_no_may_be_spelt_as_operators_do(text, meant) -> None:
+    assert settings(CREATE_TOPICS=text).create_topics is meant
+
+
+def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
+    file = written(tmp_path, 'partitions = 4\n[brands.acme]\nname = "Acme"\nlocale = "pl"\n')
+    got = settings(file, PARTITIONS="8", BRANDS_ACME_NAME="Acme & Co", LIMITS_PARK_FOR="7d")
+    assert got.partitions == 8
+    assert (got.brands["acme"].name, got.brands["acme"].locale) == ("Acme & Co", "pl")
+    assert got.limits.park_for == dt.timedelta(days=7)
+
+
+def test_a_variable_finds_a_brand_whatever_its_spelling(tmp_path: Path) -> None:
+    file = written(tmp_path, '[brands."north-sea.shop"]\nname = "North"\n')
+    got = settings(file, BRANDS_NORTH_SEA_SHOP_MAIL_FROM="n@example.com")
+    assert got.brands["north-sea.shop"].mail_from == "n@example.com"
+
+
+def test_a_variable_may_name_a_brand_that_the_file_does_not_have() -> None:
+    assert settings(BRANDS_ACME_TIMEZONE="Europe/Vilnius").brands["acme"].timezone == "Europe/Vilnius"
+
+
+def test_lists_and_tables_fit_into_a_variable() -> None:
+    got = settings(
+        DEFAULTS_HOSTS="a.example.com, b.example.com",
+        KINDS_SHIPPED_HOLD="10m",
+        BRANDS_ACME_KINDS='{"delay": {"enabled": false}}',
+        CALENDARS_PL_CLOSED='["2026-12-24"]',
+    )
+    assert got.defaults.hosts == ("a.example.com", "b.example.com")
+    assert got.kinds["shipped"].hold == dt.timedelta(minutes=10)
+    assert got.brands["acme"].kinds == {"delay": {"enabled": False}}
+    assert got.calendars["PL"].closed == (dt.date(2026, 12, 24),)
+
+
+def test_a_secret_may_lie_in_a_file_of_its_own(tmp_path: Path) -> None:
+    secret = tmp_path / "smtp"
+    secret.write_text("smtp://user:hush@127.0.0.1\n")
+    assert settings(SMTP_URL_FILE=str(secret)).providers["smtp"] == "smtp://user:hush@127.0.0.1"
+    assert mistakes(SMTP_URL_FILE=str(tmp_path / "none")) == [
+        "ORDERHERALD_SMTP_URL_FILE: the file that it names can't be read"
+    ]
+
+
+def test_an_option_of_a_provider_may_come_from_the_environment(tmp_path: Path) -> None:
+    file = written(tmp_path, '[providers.texts]\nuse = "smsapi"\n')
+    got = settings(file, PROVIDERS_TEXTS_TOKEN="hush", PROVIDERS_MAIN="smtp://127.0.0.1")
+    assert got.providers == {"texts": {"use": "smsapi", "token": "hush"}, "main": "smtp://127.0.0.1"}
+
+
+def test_an_empty_variable_is_none() -> None:
+    assert settings(TOPIC_PREFIX="", PARTITIONS="").partitions == 12
+
+
+def test_what_kubernetes_and_our_own_supervisor_say_is_no_setting() -> None:
+    settings(
+        PORT="tcp://10.0.0.1:8080",
+        PORT_8080_TCP="tcp://10.0.0.1:8080",
+        PORT_8080_TCP_ADDR="10.0.0.1",
+        SERVICE_HOST="10.0.0.1",
+        WEB_SERVICE_PORT="8080",
+        CONTROL="/run/x.sock",
+        PEERS="a=/run/a.sock",
+    )
+
+
+def test_every_mistake_is_told_at_once_with_where_it_was_made(tmp_path: Path) -> None:
+    file = written(
+        tmp_path,
+        """
+        partitons = 6
+        delivery = "loud"
+        [limits]
+        attempts = "many"
+        park_for = "soon"
+        [brands.acme]
+        timezone = "Europe/Warschau"
+        colour = "blue"
+        quiet_hours = {from = "9pm", to = "08:00"}
+        [brands.acme.kinds.shiped]
+        hold = "1h"
+        [brands.acme.kinds.delay]
+        channels = ["fax"]
+        [calendars.Poland]
+        closed = [2026-12-24]
+        """,
+    )
+    got = mistakes(file, PARTITIONS="six", BRANDS_ACME_MAIL_FROM="nobody", CREAT_TOPICS="1")
+    for sentence in (
+        "partitons: no such setting, did you mean partitions?",
+        "ORDERHERALD_PARTITIONS: expected a whole number",
+        "ORDERHERALD_CREAT_TOPICS: no such setting, did you mean ORDERHERALD_CREATE_TOPICS?",
+        "delivery: expected live, redirect:ADDRESS, allow:PATTERN,… or off, got 'loud'",
+        "limits.attempts: expected a whole number, got 'many'",
+        "limits.park_for: expected a duration like 45m, 4h or 30d, got 'soon'",
+        "brands.acme.timezone: no such time zone: 'Europe/Warschau'",
+        "brands.acme.colour: expected a colour like #1f5f8b, got 'blue'",
+        "brands.acme.quiet_hours.from: expected a time of day like 21:00, got '9pm'",
+        "brands.acme.kinds.shiped: no such kind of message, did you mean shipped?",
+        "brands.acme.kinds.delay.channels: expected a list, each 'email' or 'sms', got a list",
+        "ORDERHERALD_BRANDS_ACME_MAIL_FROM: expected a mail address, got 'nobody'",
+        "calendars.Poland: expected a country code of two capitals",
+    ):
+        assert any(each.startswith(sentence) for each in got), (sentence, got)
+    assert len(got) == 13
+
+
+def test_a_mistake_in_what_all_brands_share_is_told_once(tmp_path: Path) -> None:
+    file = written(tmp_path, '[defaults]\ntimezone = "Mars"\n[brands.a]\n[brands.b]\n')
+    assert mistakes(file) == ["defaults.timezone: no such time zone: 'Mars'"]
+
+
+def test_a_file_that_is_missing_or_no_toml_is_one_sentence(tmp_path: Path) -> None:
+    assert mistakes(tmp_path / "none.toml") == [
+        f"{tmp_path / 'none.toml'}: can't be read: No such file or directory"
+    ]
+    assert "not TOML" in mistakes(written(tmp_path, "partitions = "))[0]
+
+
+def test_whoever_names_a_provider_names_one_that_there_is(tmp_path: Path) -> None:
+    file = written(tmp_path, '[providers]\nmain = "smtp://127.0.0.1"\n[brands.a]\nmail_provider = "mian"\n')
+    assert mistakes(file) == ["brands.a.mail_provider: no provider is called 'mian', did you mean main?"]
+
+
+def test_sasl_without_a_password_is_told_before_kafka_is_asked() -> None:
+    assert mistakes(KAFKA_SECURITY_PROTOCOL="SASL_SSL", KAFKA_SASL_USERNAME="worker") == [
+        "kafka.sasl_password: missing: SASL_SSL needs it"
+    ]
+
+
+def test_no_secret_is_ever_shown(tmp_path: Path) -> None:
+    file = written(
+        tmp_path,
+        """
+        web_token = 424242
+        link_secret = ["hush-hush"]
+        smtp_url = "http://user:hush-hush@127.0.0.1"
+        [providers]
+        main = 424242
+        [kafka]
+        sasl_password = 424242
+        """,
+    )
+    told = "\n".join(mistakes(file, KAFKA_SSL_PASSWORD='{"a": "hush-hush"}'))
+    assert "hush-hush" not in told
+    assert "424242" not in told
+    shown = repr(settings(SMTP_URL="smtp://user:hush-hush@127.0.0.1", KAFKA_SASL_PASSWORD="hush-hush"))
+    assert "hush" not in shown
+    assert "hush" not in repr(settings(KAFKA_SASL_PASSWORD="hush").kafka)
+
+
+def test_brands_share_what_is_written_once(tmp_path: Path) -> None:
+    file = written(
+        tmp_path,
+        """
+        delivery = "live"
+        mail_from = "all@example.com"
+        [defaults]
+        locale = "lt"
+        quiet_hours = {from = "22:00", to = "07:00"}
+        [defaults.kinds.delay]
+        enabled = false
+        [brands.own]
+        delivery = "off"
+        locale = "pl"
+        [brands.own.kinds.shipped]
+        hold = "5m"
+        """,
+    )
+    got = settings(file)
+    own = got.brands["own"]
+    assert (own.delivery, own.locale, own.mail_from) == ("off", "pl", "all@example.com")
+    assert own.quiet_hours == got.defaults.quiet_hours == QuietHours("22:00", "07:00")
+    assert own.kinds == {"delay": {"enabled": False}, "shipped": {"hold": dt.timedelta(minutes=5)}}
+    assert (got.defaults.delivery, got.defaults.locale) == ("live", "lt")
+
+
+def test_the_version_changes_with_what_decisions_depend_on_and_with_nothing_else(tmp_path: Path) -> None:
+    plain = settings()
+    assert settings(WEB="127.0.0.1:9", SMTP_URL="smtp://127.0.0.1").version == plain.version
+    assert settings(LIMITS_ATTEMPTS="3").version != plain.version
+
+
+def test_calendars_add_to_the_public_holidays_and_take_from_them(tmp_path: Path) -> None:
+    file = written(tmp_path, "[calendars.PL]\nclosed = [2026-12-24]\nopen = [2026-01-06]\n")
+    epiphany, christmas_eve = dt.date(2026, 1, 6), dt.date(2026, 12, 24)
+    days = settings(file).holidays(lambda _country, _year: frozenset({epiphany}))
+    assert days("PL", 2026) == {christmas_eve}
+    assert days("PL", 2027) == set()
+    assert days("LT", 2026) == {epiphany}
+
+
+@pytest.mark.parametrize(
+    ("text", "span"),
+    [
+        ("45m", dt.timedelta(minutes=45)),
+        ("1d12h", dt.timedelta(hours=36)),
+        ("1.5 h", dt.timedelta(minutes=90)),
+        ("250ms", dt.timedelta(milliseconds=250)),
+        ("soon", None),
+        ("5 minutes", None),
+        ("", None),
+    ],
+)
+def test_durations_are_written_as_people_say_them(text: str, span: dt.timedelta | None) -> None:
+    assert duration(text) == span
+
+
+def test_the_example_file_is_right() -> None:
+    got = load_settings(EXAMPLE, {})
+    assert got.brands["acme"].name == "Acme"
+
+
+def test_what_the_example_calls_a_default_is_one() -> None:
+    got = load_settings(EXAMPLE, {})
+    plain = load_settings(None, {"ORDERHERALD_BROKERS": "127.0.0.1:9092"})
+    same = ("brokers", "topic_prefix", "partitions", "replication", "create_topics", "web", "kafka", "limits")
+    assert [getattr(got, name) for name in same] == [getattr(plain, name) for name in same]
+    assert got.kinds["shipped"] == KINDS["shipped"]
+    assert got.defaults == msgspec.structs.replace(plain.defaults, mail_from="orders@example.com")
+
+
+@pytest.mark.parametrize("struct", [Written, Kafka, Senders, Limits, Brand])
+def test_every_setting_is_in_the_example_file(struct: type[msgspec.Struct]) -> None:
+    text = EXAMPLE.read_text()
+    for field in msgspec.structs.fields(struct):
+        if field.name == "id":  # the name of the brand's table
+            continue
+        assert re.search(rf"^(# )?(\[.*)?\b{field.encode_name}\b", text, re.MULTILINE), field.encode_name
