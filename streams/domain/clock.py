@@ -4,18 +4,10 @@ import datetime as dt
 import functools
 import zoneinfo
 
+from streams.domain.calendar import zone
 from streams.domain.values import QuietHours
 
 UTC = zoneinfo.ZoneInfo("UTC")
-
-
-@functools.lru_cache(maxsize=1024)
-def zone(name: str) -> zoneinfo.ZoneInfo | None:
-    """The zone of that name, or None where the tz database has none."""
-    try:
-        return zoneinfo.ZoneInfo(name)
-    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):  # OSError: the name of a directory
-        return None
 
 
 def first_zone(*names: str | None) -> zoneinfo.ZoneInfo:

@@ -23,7 +23,6 @@ class Kind(Value, frozen=True):
     `urgent`: quiet hours don't hold it. `answers`: neither, since the customer has just acted.
     `purpose`: the consent that a class C message needs. `opt_in`: only where preferences name it.
     `link`: whether its SMS may carry a link (never where a parcel is held). `max_segments`: of its SMS.
-    `due_today`: channels it also takes when what the customer was told falls on this very day.
     `quiet`: hours of its own besides the customer's. `gap`: one of all kinds with a gap in that time.
     """
 
@@ -41,7 +40,6 @@ class Kind(Value, frozen=True):
     link: bool = True
     max_segments: int = 1
     enabled: bool = True
-    due_today: tuple[Channel, ...] = ()
     quiet: QuietHours | None = None
     gap: dt.timedelta | None = None
 
@@ -62,7 +60,7 @@ KINDS: dict[str, Kind] = _table(
     Kind("preship_delay_2", "T"),
     Kind("shipped", "T", hold=45 * MINUTE),
     Kind("tracking_changed", "T"),
-    Kind("delay", "T", due_today=("sms",)),
+    Kind("delay", "T"),
     Kind("delay_followup", "T"),
     Kind("back_on_time", "T"),
     Kind(

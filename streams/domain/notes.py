@@ -124,6 +124,7 @@ class IntentRaised(Payload, frozen=True):
     hold_until: Instant | None = None
     useful_until: Instant | None = None
     send_at: tuple[Instant, ...] = ()  # reserved: several fixed moments of one reminder
+    also_by: tuple[Channel, ...] = ()  # besides the kind's own, unless the customer has chosen
 
 
 class IntentWithdrawn(Payload, frozen=True):
@@ -172,6 +173,7 @@ class Attempted(Payload, frozen=True):
     retry_after: float | None = None
     provider_id: str | None = None
     segments: int | None = None
+    bad_address: bool = False  # the failure is the address's own: nothing will ever reach it
 
 
 class Bounced(Payload, frozen=True):

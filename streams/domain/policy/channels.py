@@ -1,13 +1,10 @@
 """Step 4: who and how. The customer's order of choice, what works, what the shop's mode lets through."""
 
-import datetime as dt
-
 from streams.domain.customer import OPEN, address
 from streams.domain.notes import Channel
 from streams.domain.policy.allowed import chosen_channels
 from streams.domain.policy.case import Case, Go, Suppress, Wait
 from streams.domain.policy.mode import passes, reroute
-from streams.domain.values import moment
 
 CHANNELS: tuple[Channel, ...] = ("email", "sms")
 
@@ -35,18 +32,9 @@ def _wanted(case: Case) -> tuple[tuple[Channel, ...], bool]:
     chosen = chosen_channels(case)
     if chosen is not None:
         return chosen.channels, kind.every_channel
-    if kind.due_today and _due_today(case):
-        return (*kind.channels, *kind.due_today), True
+    if case.intent.also_by:
+        return tuple(dict.fromkeys((*kind.channels, *case.intent.also_by))), True
     return kind.channels, kind.every_channel
-
-
-def _due_today(case: Case) -> bool:
-    told = case.intent.content.told
-    if told is None or told.latest is None:
-        return False
-    latest = moment(told.latest)
-    day = latest.astimezone(case.zone).date() if isinstance(latest, dt.datetime) else latest
-    return day == case.now.astimezone(case.zone).date()
 
 
 def _works(case: Case, channel: Channel) -> bool:

@@ -1,0 +1,111 @@
+"""The desk: whether, when and by which channel a customer is told what the timeline finds worth saying.
+
+`apply` is pure: the same row, event, time and world give the same answer.
+"""
+
+import datetime as dt
+from collections.abc import Callable
+from typing import Any
+
+from streams.domain.customer import Customer, copy
+from streams.domain.desk import claims, erasure, outbox, outcomes, profile, receipts
+from streams.domain.desk.work import Work
+from streams.domain.effects import DeskEffects, Granted
+from streams.domain.events import (
+    CustomerConsent,
+    CustomerContact,
+    CustomerErasure,
+    CustomerPreferences,
+    Event,
+)
+from streams.domain.notes import (
+    Attempted,
+    Bounced,
+    CustomerSeen,
+    IntentRaised,
+    IntentWithdrawn,
+    OrderLinked,
+    TimerFired,
+)
+from streams.domain.world import World
+
+__all__ = ["Customer", "apply"]
+
+
+def apply(
+    customer: Customer | None, event: Event | Granted, now: dt.datetime, world: World
+) -> tuple[Customer | None, DeskEffects]:
+    """Folds one event, or a sender's being free, into the customer's row.
+
+    Without a row only what names its customer makes one. An event that isn't the desk's changes nothing.
+    """
+    fold = _FOLDS.get(type(event if isinstance(event, Granted) else event.data))
+    row = copy(customer) if customer is not None else _new(event)
+    if fold is None or row is None:
+        return customer, DeskEffects()
+    work = Work(row, world, now)
+    fold(work, event)
+    claims.release(work)
+    return row, work.effects
+
+
+def _new(event: Event | Granted) -> Customer | None:
+    if isinstance(event, Granted):
+        return None
+    data = event.data
+    named = data.customer if isinstance(data, CustomerSeen) else data
+    name = getattr(named, "customer_id", None)
+    return Customer(name) if isinstance(name, str) else None
+
+
+def _seen(work: Work, event: Event) -> None:
+    data = event.data
+    assert isinstance(data, CustomerSeen)
+    profile.seen(work.row, data, event.time, work.world)
+    _who_was_waited_for(work)
+
+
+def _contact(work: Work, event: Event) -> None:
+    data = event.data
+    assert isinstance(data, CustomerContact)
+    profile.reached(work.row, data, event.time, work.world)
+    _who_was_waited_for(work)
+
+
+def _preferences(work: Work, event: Event) -> None:
+    data = event.data
+    assert isinstance(data, CustomerPreferences)
+    profile.prefer(work.row, data, event.time, work.world.kinds)
+
+
+def _who_was_waited_for(work: Work) -> None:
+    for pending in [each for each in work.row.pending.values() if each.why == "contact"]:
+        outbox.decide(work, pending)
+
+
+def _fired(work: Work, event: Event) -> None:
+    """Up to the time it was set for, and no further: what came after may not be folded yet."""
+    data = event.data
+    assert isinstance(data, TimerFired)
+    due = min(data.due, work.now)
+    outcomes.leases_over(work, due)
+    claims.woken(work, due)
+
+
+# One entry for each type that the desk knows; the payload's type is what `apply` has looked up.
+_FOLDS: dict[type, Callable[[Work, Any], None]] = {
+    Granted: claims.granted,
+    IntentRaised: lambda work, event: outbox.raised(work, event.data),
+    IntentWithdrawn: lambda work, event: outbox.withdrawn(work, event.data),
+    CustomerSeen: _seen,
+    CustomerContact: _contact,
+    CustomerPreferences: lambda work, event: profile.prefer(
+        work.row, event.data, event.time, work.world.kinds
+    ),
+    CustomerConsent: lambda work, event: profile.consent(work.row, event.data, event.time),
+    CustomerErasure: lambda work, event: erasure.erase(work, event.time),
+    OrderLinked: lambda work, event: erasure.linked(work, event.data),
+    Attempted: lambda work, event: outcomes.attempted(work, event, event.data),
+    Bounced: lambda work, event: receipts.receipt(work, event, event.data),
+    TimerFired: _fired,
+}

@@ -1,0 +1,180 @@
+"""From the queue to a claim: one message of an order at a time on each channel, in their order."""
+
+import datetime as dt
+
+import msgspec
+
+from streams.domain.customer import OPEN, Delivery, Pending, Said, address, message_key, notification_of
+from streams.domain.desk.outbox import decide
+from streams.domain.desk.work import Work, change, on
+from streams.domain.effects import Claim, Granted, Ready
+from streams.domain.notes import ReferenceBound
+from streams.domain.person import locale_of, zone_of
+from streams.domain.policy.mode import reroute
+
+_replace = msgspec.structs.replace
+ANNOUNCE_AGAIN_AT_MOST = dt.timedelta(minutes=15)
+_DAY = dt.timedelta(days=1)
+
+
+def release(work: Work) -> None:
+    """Announces whatever stands in the queue with nothing before it."""
+    for pending in list(work.row.pending.values()):
+        for delivery in pending.deliveries:
+            if delivery.state == "queued":
+                _release(work, work.row.pending[pending.intent.notification_id], delivery)
+
+
+def _release(work: Work, pending: Pending, delivery: Delivery) -> None:
+    behind = _behind(work, pending, delivery)
+    if behind is not None:
+        work.put(change(pending, delivery.channel, _replace(delivery, until=behind)))
+        return
+    announce(work, pending, _replace(delivery, since=work.now))
+
+
+def announce(work: Work, pending: Pending, delivery: Delivery) -> None:
+    """Tells the senders, and again after a while: a crash forgets what was only announced."""
+    pause = max(work.now - delivery.since, work.world.limits.lease)
+    until = work.now + min(pause, ANNOUNCE_AGAIN_AT_MOST)
+    work.put(change(pending, delivery.channel, _replace(delivery, state="ready", until=until)))
+    intent = pending.intent
+    kind = work.world.kind(intent.kind, intent.shop)
+    key = message_key(pending, delivery.channel)
+    work.effects.ready.append(Ready(key, intent.shop, delivery.channel, delivery.since, kind.urgent))
+
+
+def _behind(work: Work, pending: Pending, delivery: Delivery) -> dt.datetime | None:
+    """Until when it waits for another message of its order on its channel; urgent ones don't wait.
+
+    For one that is with a sender, and for an earlier one that is on its way there or to be retried.
+    """
+    if len(work.row.pending) == 1 or work.world.kind(pending.intent.kind, pending.intent.shop).urgent:
+        return None
+    patience = work.world.limits.in_order_for
+    for other in work.row.pending.values():
+        if other is pending or other.intent.order_id != pending.intent.order_id:
+            continue
+        if (theirs := on(other, delivery.channel)) is None or not _precedes(other, pending, theirs):
+            continue
+        if (until := theirs.since + patience) > work.now:
+            return until
+    return None
+
+
+def _precedes(other: Pending, pending: Pending, theirs: Delivery) -> bool:
+    if theirs.state == "claimed":
+        return True
+    under_way = theirs.state in {"queued", "ready"} or (theirs.state == "waiting" and theirs.attempt > 0)
+    return under_way and other.place < pending.place
+
+
+def granted(work: Work, grant: Granted) -> None:
+    """A sender is free: judged once more, and claimed if it is still to go out as announced."""
+    name = notification_of(grant.message_key)
+    pending = work.row.pending.get(name)
+    if pending is None or _announced(pending, grant.message_key) is None:
+        return
+    decide(work, pending)
+    pending = work.row.pending.get(name)
+    delivery = _announced(pending, grant.message_key) if pending is not None else None
+    if pending is None or delivery is None:
+        return
+    behind = _behind(work, pending, delivery)
+    if behind is not None:
+        work.put(change(pending, delivery.channel, _replace(delivery, state="queued", until=behind)))
+        return
+    _claim(work, pending, delivery)
+
+
+def _announced(pending: Pending, key: str) -> Delivery | None:
+    ready = (each for each in pending.deliveries if each.state == "ready")
+    return next((each for each in ready if message_key(pending, each.channel) == key), None)
+
+
+def _claim(work: Work, pending: Pending, delivery: Delivery) -> None:
+    intent, limits = pending.intent, work.world.limits
+    said = Said(intent.revision, intent.covers, intent.content.expected, intent.content.next_update)
+    claimed = _replace(
+        delivery,
+        state="claimed",
+        attempt=delivery.attempt + 1,
+        until=work.now + limits.lease + limits.attempt_timeout,
+        to=address(work.row, delivery.channel),
+        said=said,
+    )
+    work.put(change(pending, delivery.channel, claimed))
+    work.effects.claims.append(claim_of(work, pending, claimed))
+    if claimed.attempt == 1:
+        _on_first_attempt(work, pending, claimed)
+
+
+def _on_first_attempt(work: Work, pending: Pending, delivery: Delivery) -> None:
+    """A bounce names the message alone: its reference must lead back to this row."""
+    intent = pending.intent
+    key = message_key(pending, delivery.channel)
+    work.effects.notes.append(ReferenceBound(f"message:{key}", intent.customer_id, work.now))
+    statutory = work.world.kind(intent.kind, intent.shop).category == "S"
+    if statutory and delivery.channel == "sms" and work.row.email is None:
+        work.ticket(
+            "no_email",
+            intent.order_id,
+            intent,
+            _DAY,
+            f"No e-mail address is known: {intent.kind} goes by SMS alone. Ask the customer for one.",
+        )
+
+
+def claim_of(work: Work, pending: Pending, delivery: Delivery) -> Claim:
+    """All that a sender needs for one attempt."""
+    intent, row, world = pending.intent, work.row, work.world
+    brand = world.brand(intent.shop)
+    placed = row.orders.get(intent.order_id)
+    to = delivery.to or ""
+    return Claim(
+        notification_id=intent.notification_id,
+        message_key=message_key(pending, delivery.channel),
+        attempt=delivery.attempt,
+        channel=delivery.channel,
+        provider=brand.mail_provider if delivery.channel == "email" else brand.sms_provider,
+        to=reroute(brand, delivery.channel) or to,
+        intended_for=to,
+        customer_id=intent.customer_id,
+        order_id=intent.order_id,
+        shop=intent.shop,
+        kind=intent.kind,
+        locale=locale_of(row, intent, brand, world),
+        timezone=zone_of(row, intent, brand, world).key,
+        country=intent.country,
+        customer_name=row.name.value if row.name is not None else None,
+        address=placed.address if placed is not None else None,
+        content=intent.content,
+        because=intent.because,
+        caused_at=intent.caused_at,
+        decided_at=intent.decided_at,
+        claimed_at=work.now,
+        lease_until=work.now + world.limits.lease,
+        repeat=delivery.doubtful,
+        arrived_at=pending.arrived,
+    )
+
+
+def woken(work: Work, due: dt.datetime) -> None:
+    """Looks again at what was due by then: ends of waits, retries, announcements."""
+    for pending in list(work.row.pending.values()):
+        if pending.wake is not None and pending.wake <= due:
+            decide(work, pending)
+            continue
+        for delivery in pending.deliveries:
+            if delivery.until is not None and delivery.until <= due and delivery.state in OPEN:
+                _awake(work, work.row.pending.get(pending.intent.notification_id), delivery)
+
+
+def _awake(work: Work, pending: Pending | None, delivery: Delivery) -> None:
+    if pending is None or on(pending, delivery.channel) != delivery:
+        return
+    if delivery.state == "ready":
+        announce(work, pending, delivery)
+    elif delivery.state == "waiting":
+        queued = _replace(delivery, state="queued", until=None)
+        decide(work, work.put(change(pending, delivery.channel, queued)))

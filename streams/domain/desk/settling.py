@@ -1,0 +1,161 @@
+"""The end of a notification: one answer to the timeline, a refusal on record, what later news may need."""
+
+import datetime as dt
+
+import msgspec
+
+from streams.domain.customer import (
+    MOST_KEPT,
+    MOST_SETTLED,
+    MOST_SETTLED_BURST,
+    REMEMBER,
+    SETTLED,
+    Counted,
+    Customer,
+    Delivery,
+    Pending,
+    Said,
+    Settled,
+    address,
+)
+from streams.domain.desk.work import Work
+from streams.domain.effects import Suppressed
+from streams.domain.notes import IntentRaised, Outcome, Told
+
+_replace = msgspec.structs.replace
+COUNTED_FOR = dt.timedelta(hours=50)  # longer than any local day
+KEPT_FOR = dt.timedelta(hours=48)
+
+
+def settle(work: Work, pending: Pending) -> None:
+    """Once every channel has its end."""
+    if any(each.state not in SETTLED for each in pending.deliveries):
+        return
+    outcome = outcome_of(pending)
+    del work.row.pending[pending.intent.notification_id]
+    count(work, pending, outcome)
+    _remember(work, pending, outcome)
+    _keep(work, pending, outcome)
+    if pending.told:
+        return
+    work.effects.told.append(_told(work, pending, outcome))
+    if outcome == "suppressed":
+        work.effects.suppressed.append(_suppressed(work, pending))
+
+
+def outcome_of(pending: Pending) -> Outcome:
+    """Sent if it went out by any channel; suppressed only if no sender ever failed at it."""
+    states = {each.state for each in pending.deliveries}
+    for outcome in ("sent", "in_doubt", "failed"):
+        if outcome in states:
+            return outcome
+    return "suppressed"
+
+
+def _told(work: Work, pending: Pending, outcome: Outcome) -> Told:
+    intent = pending.intent
+    spoken = [each for each in pending.deliveries if each.state == outcome]
+    said = max(
+        (each.said for each in spoken if each.said is not None), key=_revision, default=_unsaid(intent)
+    )
+    return Told(
+        notification_id=intent.notification_id,
+        revision=said.revision,
+        order_id=intent.order_id,
+        kind=intent.kind,
+        slot=intent.slot,
+        outcome=outcome,
+        at=max((each.sent_at for each in spoken if each.sent_at is not None), default=work.now),
+        covers=said.covers,
+        channels=tuple(each.channel for each in spoken) if outcome == "sent" else (),
+        reason=None if outcome == "sent" else _reason(pending, spoken),
+        expected=said.expected,
+        next_update=said.next_update,
+    )
+
+
+def _revision(said: Said) -> int:
+    return said.revision
+
+
+def _unsaid(intent: IntentRaised) -> Said:
+    """What was not said promises nothing; its covers name what has been decided against."""
+    return Said(intent.revision, intent.covers)
+
+
+def _reason(pending: Pending, spoken: list[Delivery]) -> str | None:
+    return next((each.reason for each in spoken if each.reason), pending.why)
+
+
+def _suppressed(work: Work, pending: Pending) -> Suppressed:
+    intent = pending.intent
+    return Suppressed(
+        intent.notification_id,
+        intent.order_id,
+        intent.shop,
+        intent.kind,
+        work.now,
+        pending.why or "moot",
+        intent.because,
+    )
+
+
+def count(work: Work, pending: Pending, outcome: Outcome) -> None:
+    """Towards the caps, once for a message whatever its channels; a statutory one doesn't count."""
+    intent, row = pending.intent, work.row
+    if outcome not in {"sent", "in_doubt"} or pending.told:
+        return
+    kind = work.world.kind(intent.kind, intent.shop)
+    if kind.category == "S":
+        return
+    at = min((each.sent_at for each in pending.deliveries if each.sent_at), default=work.now)
+    recent = (each for each in row.counted if work.now - each.at < COUNTED_FOR)
+    row.counted = (*recent, Counted(intent.notification_id, intent.order_id, at))
+    if kind.gap is not None:
+        row.asked_at = at
+
+
+def _remember(work: Work, pending: Pending, outcome: Outcome) -> None:
+    intent, row = pending.intent, work.row
+    row.settled.pop(intent.notification_id, None)
+    row.settled[intent.notification_id] = Settled(
+        revision=intent.revision,
+        outcome=outcome,
+        at=work.now,
+        order_id=intent.order_id,
+        shop=intent.shop,
+        kind=intent.kind,
+        reason=pending.why,
+        withdrawn=pending.withdrawn is not None,
+        to={each.channel: each.to for each in pending.deliveries if each.to is not None},
+    )
+    _forget_oldest(row, work.now)
+
+
+def _forget_oldest(row: Customer, now: dt.datetime) -> None:
+    """The last few, and those of the last hour: revisions on the way must find what they revise."""
+    while len(row.settled) > MOST_SETTLED:
+        oldest = next(iter(row.settled))
+        young = now - row.settled[oldest].at < REMEMBER
+        if young and len(row.settled) <= MOST_SETTLED_BURST:
+            return
+        del row.settled[oldest]
+
+
+def _keep(work: Work, pending: Pending, outcome: Outcome) -> None:
+    """A mail may still bounce: what an SMS could then say is kept a while, where there is a phone."""
+    row, intent = work.row, pending.intent
+    for name in [each for each, kept in row.kept.items() if work.now - kept.arrived > KEPT_FOR]:
+        del row.kept[name]
+    if outcome != "sent" or not _by_mail_alone(pending) or address(row, "sms") is None:
+        return
+    if work.world.kind(intent.kind, intent.shop).category == "C":
+        return
+    row.kept[intent.notification_id] = _replace(pending, told=True, newer=None, wake=None)
+    while len(row.kept) > MOST_KEPT:
+        del row.kept[next(iter(row.kept))]
+
+
+def _by_mail_alone(pending: Pending) -> bool:
+    sent = {each.channel for each in pending.deliveries if each.state == "sent"}
+    return sent == {"email"}

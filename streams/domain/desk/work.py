@@ -1,0 +1,61 @@
+"""One fold in progress: the row being changed, and what it asks for."""
+
+import datetime as dt
+from dataclasses import dataclass, field
+
+import msgspec
+
+from streams.domain.customer import Customer, Delivery, Pending, Settled
+from streams.domain.effects import DeskEffects
+from streams.domain.notes import IntentRaised, Ticket
+from streams.domain.policy import Case, Verdict, judge
+from streams.domain.world import World
+
+_replace = msgspec.structs.replace
+
+
+@dataclass
+class Work:
+    """`row` is a copy that this fold may change; `now` is the fold's one time."""
+
+    row: Customer
+    world: World
+    now: dt.datetime
+    effects: DeskEffects = field(default_factory=DeskEffects)
+
+    def put(self, pending: Pending) -> Pending:
+        """Remembers the notification as it now is."""
+        self.row.pending[pending.intent.notification_id] = pending
+        return pending
+
+    def judge(self, pending: Pending) -> Verdict:
+        """What the policy says of it at this moment."""
+        return judge(Case(self.row, pending, self.world, self.now))
+
+    def ticket(
+        self, kind: str, name: str, about: IntentRaised | Settled, due_in: dt.timedelta, summary: str
+    ) -> None:
+        """Opens a ticket; the same `kind` and `name` is the same ticket."""
+        self.effects.tickets.append(
+            Ticket(
+                ticket_id=f"{kind}:{name}",
+                order_id=about.order_id,
+                shop=about.shop,
+                kind=kind,
+                at=self.now,
+                due_at=self.now + due_in,
+                summary=summary,
+                customer_id=self.row.customer_id,
+            )
+        )
+
+
+def change(pending: Pending, channel: str, delivery: Delivery) -> Pending:
+    """The notification with one channel's delivery as it now is."""
+    kept = tuple(delivery if each.channel == channel else each for each in pending.deliveries)
+    return _replace(pending, deliveries=kept)
+
+
+def on(pending: Pending, channel: str) -> Delivery | None:
+    """The delivery on that channel."""
+    return next((each for each in pending.deliveries if each.channel == channel), None)
