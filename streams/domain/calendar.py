@@ -1,0 +1,82 @@
+"""Local days and business days: the customer's zone, the delivery country's calendar."""
+
+import datetime as dt
+import functools
+import zoneinfo
+from typing import NamedTuple
+
+from streams.domain.values import Moment, moment
+from streams.domain.world import World
+
+_SATURDAY = 5
+_FAR = 14  # days; between two dates further apart there is always a business day
+_DAY = dt.timedelta(days=1)
+
+
+@functools.lru_cache(maxsize=1024)
+def zone(name: str) -> zoneinfo.ZoneInfo | None:
+    """The zone of that name, None where there is none: a customer's setting may be anything."""
+    try:
+        return zoneinfo.ZoneInfo(name)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
+        return None
+
+
+class Calendar(NamedTuple):
+    """One customer's days. `country` is where the goods go."""
+
+    zone: dt.tzinfo
+    country: str
+    world: World
+
+    def day(self, when: Moment | dt.datetime | dt.date) -> dt.date:
+        """The local day of an instant; a date is already one."""
+        value = moment(when) if isinstance(when, str) else when
+        if isinstance(value, dt.datetime):
+            return value.astimezone(self.zone).date()
+        return value
+
+    def start_of(self, day: dt.date) -> dt.datetime:
+        """When the local day begins, in UTC."""
+        return dt.datetime.combine(day, dt.time(), self.zone).astimezone(dt.UTC)
+
+    def end_of(self, day: dt.date) -> dt.datetime:
+        """When the local day is over, in UTC."""
+        return self.start_of(day + _DAY)
+
+    def instant(self, when: Moment) -> dt.datetime:
+        """The instant, or the end of the local day of a date: by then it should have happened."""
+        value = moment(when)
+        return value if isinstance(value, dt.datetime) else self.end_of(value)
+
+    def is_business(self, day: dt.date) -> bool:
+        """Neither weekend nor public holiday where the goods go."""
+        return day.weekday() < _SATURDAY and day not in self.world.holidays(self.country, day.year)
+
+    def business_on_or_after(self, day: dt.date) -> dt.date:
+        """The day itself, or the next one on which business is done."""
+        while not self.is_business(day):
+            day += _DAY
+        return day
+
+    def add_business(self, day: dt.date, count: int) -> dt.date:
+        """The `count`-th business day after the day."""
+        for _ in range(count):
+            day = self.business_on_or_after(day + _DAY)
+        return day
+
+    def is_later(self, day: dt.date, told: dt.date) -> bool:
+        """Whether `day` is a business day or more after `told`."""
+        if (day - told).days > _FAR:
+            return True
+        return any(self.is_business(told + _DAY * n) for n in range(1, (day - told).days + 1))
+
+
+def calendar_for(timezone: str | None, customer: str, delivery: str, shop: str, world: World) -> Calendar:
+    """The customer's own zone, else the delivery country's principal one, else the brand's, else UTC."""
+    names = (timezone, world.zones.get(delivery), world.zones.get(customer), world.brand(shop).timezone)
+    for name in names:
+        found = zone(name) if name else None
+        if found is not None:
+            return Calendar(found, delivery, world)
+    return Calendar(dt.UTC, delivery, world)

@@ -1,0 +1,28 @@
+"""From what is true to what is worth saying: one small module for each family of messages."""
+
+from collections.abc import Callable, Iterator
+
+from streams.domain.decide import changes, confirmation, delivery, dispatch, pickup, problems
+from streams.domain.decide.scene import Scene, Wanted
+
+Decision = Callable[[Scene], Iterator[Wanted]]
+
+DECISIONS: tuple[Decision, ...] = (
+    confirmation.confirmation,
+    confirmation.payment_problem,
+    changes.changes,
+    dispatch.shipped,
+    dispatch.tracking_changed,
+    delivery.out_for_delivery,
+    pickup.ready_for_pickup,
+    pickup.pickup_reminder,
+    delivery.attempt_failed,
+    problems.action_required,
+    problems.parcel_problem,
+    delivery.delivered,
+)
+
+
+def decide(scene: Scene) -> list[Wanted]:
+    """What should be on its way now. Asks the scene to be woken for what may come with time."""
+    return [wanted for decision in DECISIONS for wanted in decision(scene)]

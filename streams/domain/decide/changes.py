@@ -1,0 +1,68 @@
+"""What the customer bought has changed, or was cancelled: within five minutes one message."""
+
+from collections.abc import Iterator
+
+from streams.domain.decide.content import content, items
+from streams.domain.decide.scene import Scene, Wanted, because, first_arrival, newest
+from streams.domain.fold.views import Change, OrderView
+from streams.domain.ledger import EVERY_DATE
+from streams.domain.values import Window
+
+
+def changes(scene: Scene) -> Iterator[Wanted]:
+    """All that the customer hasn't been told of, under the newest kind."""
+    view = scene.view
+    # A confirmation that has yet to go out tells the order as it has become.
+    if view.cancelled is None and "confirmed" not in scene.ledger.settled:
+        return
+    fresh = [c for c in view.changes if f"change:{c.seen.id}" not in scene.ledger.settled]
+    if not fresh:
+        return
+    seen = [change.seen for change in fresh]
+    last = fresh[-1]
+    cancels = view.cancelled is not None or last.fields == ("cancelled",)
+    kind = "order_cancelled" if cancels else "order_changed"
+    expected = _new_promise(view, fresh)
+    yield Wanted(
+        kind,
+        "change",
+        (*(f"change:{s.id}" for s in seen), *((EVERY_DATE,) if expected else ())),
+        because(seen),
+        newest(seen),
+        content(
+            scene,
+            items=items(view, _cancelled(view) if cancels else view.open_lines),
+            remaining=items(view, view.open_lines) if cancels else (),
+            total=view.total,
+            delivery_price=view.order.delivery_price,
+            changes=_fields(fresh),
+            whole_order=view.cancelled is not None,
+            by=_said(fresh, "by") if cancels else None,
+            reason=_said(fresh, "reason") if cancels else None,
+            expected=expected,
+            told=scene.ledger.told_window((), view.first_promise) if expected else None,
+        ),
+        hold_until=first_arrival(seen) + scene.kind(kind).hold,
+    )
+
+
+def _new_promise(view: OrderView, fresh: list[Change]) -> Window | None:
+    return view.promise if any("promised_delivery" in change.fields for change in fresh) else None
+
+
+def _fields(fresh: list[Change]) -> tuple[str, ...]:
+    named = (field for change in fresh for field in change.fields if field != "cancelled")
+    return tuple(dict.fromkeys(named))
+
+
+def _cancelled(view: OrderView) -> dict[str, int]:
+    return {
+        line.line_id: line.quantity
+        for line in view.lines.values()
+        if view.cancelled is not None or line.line_id in view.cancelled_lines
+    }
+
+
+def _said(fresh: list[Change], name: str) -> str | None:
+    said = [getattr(c.seen.data, name) for c in fresh if c.fields == ("cancelled",)]
+    return next((word for word in reversed(said) if word), None)

@@ -1,0 +1,118 @@
+"""At the customer's door: out for delivery, waiting to be fetched, missed, delivered."""
+
+import datetime as dt
+from collections.abc import Iterator
+
+from streams.domain import states
+from streams.domain.calendar import Calendar
+from streams.domain.decide.content import content, items_of, remaining
+from streams.domain.decide.problems import action_since
+from streams.domain.decide.scene import Scene, Wanted, because, newest
+from streams.domain.fold.views import Parcel, Seen
+from streams.domain.law import withdrawal_ends
+
+Found = tuple[Parcel, Seen, str]
+
+
+def out_for_delivery(scene: Scene) -> Iterator[Wanted]:
+    """Once a day for each parcel; of use for half a day, or until it has arrived."""
+    news = _by_day(scene, "out_for_delivery")
+    if not news:
+        return
+    useful = scene.kind("out_for_delivery").useful_for
+    wish = _wanted(scene, "out_for_delivery", news)
+    yield wish._replace(useful_until=wish.caused_at + useful) if useful else wish
+
+
+def attempt_failed(scene: Scene) -> Iterator[Wanted]:
+    """Once a day for each parcel, unless there is something that the customer must do about it."""
+    news = [found for found in _by_day(scene, "attempt_failed") if action_since(found[0]) is None]
+    if news:
+        yield _wanted(scene, "attempt_failed", news)
+
+
+def delivered(scene: Scene) -> Iterator[Wanted]:
+    """Once for each parcel. Again after a correction only if the customer knows of that."""
+    news = [found for p in scene.parcels if p.delivered and (found := _delivery(scene, p))]
+    if not news:
+        return
+    arrived = [p for p in scene.parcels if p.state == states.DELIVERED]
+    rest = remaining(scene.view, arrived)
+    whole = scene.view.state in ("delivered", "completed")
+    wish = _wanted(scene, "delivered", news)
+    yield wish._replace(
+        content=content(
+            scene,
+            [p for p, _, _ in news],
+            items=items_of(scene.view, [p for p, _, _ in news]),
+            remaining=rest,
+            whole_order=whole,
+            withdraw_until=_withdraw_until(scene, arrived) if whole else None,
+        )
+    )
+
+
+def _wanted(scene: Scene, kind: str, news: list[Found]) -> Wanted:
+    seen = [scan for _, scan, _ in news]
+    parcels = [parcel for parcel, _, _ in news]
+    return Wanted(
+        kind,
+        kind,
+        tuple(cover for _, _, cover in news),
+        because(seen),
+        newest(seen),
+        content(
+            scene,
+            parcels,
+            items=items_of(scene.view, parcels),
+            reason=parcels[-1].reason,
+            party=parcels[-1].party,
+        ),
+    )
+
+
+def _by_day(scene: Scene, state: str) -> list[Found]:
+    """Parcels in this state with the scan that began today's episode; repeats that day are no news."""
+    found = []
+    for parcel in scene.parcels:
+        if parcel.state != state:
+            continue
+        scan = _first_of_day(parcel, state, scene.calendar)
+        cover = scene.news(state, parcel, scene.calendar.day(scan.time).isoformat())
+        if cover:
+            found.append((parcel, scan, cover))
+    return found
+
+
+def _first_of_day(parcel: Parcel, state: str, calendar: Calendar) -> Seen:
+    scans = [step for step in parcel.steps if step.data.status == state]
+    day = calendar.day(scans[-1].time)
+    return next(step for step in scans if calendar.day(step.time) == day)
+
+
+def _delivery(scene: Scene, parcel: Parcel) -> Found | None:
+    scan = parcel.deliveries[-1]
+    if scene.news("delivered", parcel) is not None:
+        return parcel, scan, f"delivered:{parcel.key}"
+    if len(parcel.deliveries) == 1:
+        return None
+    again = scene.news("delivered", parcel, str(len(parcel.deliveries)))
+    return (parcel, scan, again) if again and _corrected_aloud(scene, parcel) else None
+
+
+def _corrected_aloud(scene: Scene, parcel: Parcel) -> bool:
+    """The customer was told that it had not arrived after all, or it was left elsewhere this time."""
+    first, last = parcel.deliveries[0], parcel.deliveries[-1]
+    if last.data.delivered_to not in (None, first.data.delivered_to):
+        return True
+    taken_back = {step.id for step in parcel.corrections}
+    taken_back |= {s.id for s in parcel.steps if first.time < s.time < last.time}
+    told = (e for e in scene.ledger.sent("attempt_failed", "parcel_problem", "out_for_delivery",
+                                         "ready_for_pickup", "action_required"))  # fmt: skip
+    return any(not taken_back.isdisjoint(entry.because) for entry in told)
+
+
+def _withdraw_until(scene: Scene, arrived: list[Parcel]) -> dt.date | None:
+    """Counted from the day on which the last parcel arrived."""
+    last = max(p.deliveries[-1].time for p in arrived)
+    return withdrawal_ends(scene.calendar, scene.calendar.day(last))

@@ -1,0 +1,96 @@
+"""A parcel that waits for the customer: the code and the place, and reminders before it goes back."""
+
+import datetime as dt
+import hashlib
+from collections.abc import Iterator
+
+from streams.domain.decide.content import content, items_of
+from streams.domain.decide.scene import Scene, Wanted, because, newest
+from streams.domain.fold.views import Parcel
+
+_HOUR = dt.timedelta(hours=1)
+LOCKER = 48 * _HOUR
+# Before the deadline, in hours: where a parcel waits two days at most, and where it waits longer.
+SHORT, LONG = (24, 12), (48, 24)
+
+
+def ready_for_pickup(scene: Scene) -> Iterator[Wanted]:
+    """Place, code and deadline; again when one of them is another than the customer was told."""
+    news = [
+        (p, p.pickup_since, cover)
+        for p in scene.parcels
+        if p.state == "ready_for_pickup" and p.pickup_since and (cover := scene.news("pickup", p, _print(p)))
+    ]
+    if not news:
+        return
+    parcels = [p for p, _, _ in news]
+    seen = [p.last or since for p, since, _ in news]
+    yield Wanted(
+        "ready_for_pickup",
+        "ready_for_pickup",
+        tuple(cover for _, _, cover in news),
+        because(seen),
+        newest(seen),
+        content(scene, parcels, items=items_of(scene.view, parcels), deadline=_deadline(parcels[-1])),
+    )
+
+
+def pickup_reminder(scene: Scene) -> Iterator[Wanted]:
+    """Twice before the deadline that the carrier named; none where it named none."""
+    wishes = [wish for p in scene.parcels if (wish := _reminder(scene, p))]
+    if wishes:
+        first = min(wishes, key=lambda wish: wish.useful_until or wish.caused_at)
+        yield first._replace(
+            covers=tuple(c for w in wishes for c in w.covers),
+            content=content(
+                scene,
+                [p for p in scene.parcels if any(f":{p.key}:" in c for w in wishes for c in w.covers)],
+                items=first.content.items,
+                deadline=first.content.deadline,
+                count=first.content.count,
+            ),
+        )
+
+
+def _reminder(scene: Scene, parcel: Parcel) -> Wanted | None:
+    since, pickup = parcel.pickup_since, parcel.pickup
+    if parcel.state != "ready_for_pickup" or since is None or pickup is None or pickup.deadline is None:
+        return None
+    deadline = pickup.deadline
+    name = f"pickup:{parcel.key}"
+    due = [
+        (deadline - hours * _HOUR, hours)
+        for hours in (SHORT if deadline - since.time <= LOCKER else LONG)
+        # One that is due when the parcel is first heard of would only repeat that message.
+        if deadline - hours * _HOUR > since.arrived
+    ]
+    passed = [(at, hours) for at, hours in due if scene.wake(f"{name}:{hours}", at)]
+    if not passed or scene.now >= deadline:
+        return None
+    at, hours = passed[-1]
+    cover = scene.news("reminder", parcel, deadline.isoformat(), str(hours))
+    if cover is None:
+        return None
+    return Wanted(
+        "pickup_reminder",
+        "pickup_reminder",
+        (cover,),
+        (f"timer:{name}:{hours}",),
+        at,
+        content(
+            scene, [parcel], items=items_of(scene.view, [parcel]), deadline=_deadline(parcel), count=hours
+        ),
+        useful_until=deadline,
+    )
+
+
+def _deadline(parcel: Parcel) -> str | None:
+    deadline = parcel.pickup.deadline if parcel.pickup else None
+    return deadline.isoformat() if deadline else None
+
+
+def _print(parcel: Parcel) -> str:
+    """Tells one place, code and deadline from another."""
+    pickup = parcel.pickup
+    parts = (pickup.point, pickup.code or "", _deadline(parcel) or "") if pickup else ()
+    return hashlib.blake2b("\0".join(parts).encode(), digest_size=6).hexdigest()

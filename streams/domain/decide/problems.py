@@ -1,0 +1,93 @@
+"""What has gone wrong with a parcel, and what the customer must do about it."""
+
+from collections.abc import Iterator
+
+from streams.domain import states
+from streams.domain.decide.content import content, items_of
+from streams.domain.decide.scene import Scene, Wanted, because, newest
+from streams.domain.fold.views import Parcel, Seen
+
+_NEEDS = frozenset({"out_for_delivery", "ready_for_pickup"})  # it moves again: nothing to be done
+
+
+def needs_action(step: Seen) -> bool:
+    """Whether this scan says that the customer must do something."""
+    data = step.data
+    if data.status in states.FINISHED or data.status in _NEEDS:
+        return False
+    return data.reason in states.ACTION_REASONS or (data.status == "customs" and data.party == "recipient")
+
+
+def action_since(parcel: Parcel) -> list[Seen] | None:
+    """The scans in a row, up to the last, that ask the customer for the same thing."""
+    last = parcel.last
+    if last is None or not needs_action(last):
+        return None
+    run: list[Seen] = []
+    for step in reversed(parcel.steps):
+        if not needs_action(step) or step.data.reason != last.data.reason:
+            break
+        run.append(step)
+    return run[::-1]
+
+
+def action_required(scene: Scene) -> Iterator[Wanted]:
+    """Address, customs or payment: once for each thing that is asked."""
+    news = [(p, run) for p in scene.parcels if (run := action_since(p))]
+    news = [(p, run) for p, run in news if not _is_told(scene, "action", p, run)]
+    if not news:
+        return
+    parcels, last = [p for p, _ in news], news[-1][0]
+    seen = [run[0] for _, run in news]
+    yield Wanted(
+        "action_required",
+        "action_required",
+        tuple(f"action:{p.key}:{run[0].id}" for p, run in news),
+        because(seen),
+        newest(seen),
+        content(scene, parcels, items=items_of(scene.view, parcels), reason=last.reason, party=last.party),
+    )
+
+
+def parcel_problem(scene: Scene) -> Iterator[Wanted]:
+    """Lost, damaged, refused, on its way back: once for each misfortune, with what can be chosen."""
+    if scene.view.cancelled is not None:
+        return
+    news = [(p, run) for p in scene.parcels if (run := problem_since(scene, p))]
+    news = [(p, run) for p, run in news if not _is_told(scene, "problem", p, run)]
+    if not news:
+        return
+    parcels, last = [p for p, _ in news], news[-1][0]
+    seen = [run[0] for _, run in news]
+    yield Wanted(
+        "parcel_problem",
+        "parcel_problem",
+        tuple(f"problem:{p.key}:{run[0].id}" for p, run in news),
+        because(seen),
+        newest(seen),
+        content(
+            scene,
+            parcels,
+            items=items_of(scene.view, parcels),
+            reason=last.reason or last.state,
+            party=last.party,
+        ),
+    )
+
+
+def problem_since(scene: Scene, parcel: Parcel) -> list[Seen] | None:
+    """The scans in a row, up to the last, that tell of one misfortune; a customer's own return is none."""
+    if parcel.state not in states.TOLD_PROBLEMS:
+        return None
+    if parcel.state in ("returning", "returned") and scene.view.returns:
+        return None
+    run: list[Seen] = []
+    for step in reversed(parcel.steps):
+        if step.data.status not in states.PROBLEM:
+            break
+        run.append(step)
+    return [step for step in run[::-1] if step.data.status in states.TOLD_PROBLEMS]
+
+
+def _is_told(scene: Scene, topic: str, parcel: Parcel, run: list[Seen]) -> bool:
+    return any(scene.news(topic, parcel, step.id) is None for step in run)

@@ -1,0 +1,106 @@
+"""What a decision sees, and how it says what it wishes."""
+
+import datetime as dt
+import functools
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import msgspec
+
+from streams.domain.calendar import Calendar, calendar_for
+from streams.domain.fold.views import OrderView, Parcel, Seen
+from streams.domain.kinds import Kind
+from streams.domain.ledger import Ledger
+from streams.domain.notes import Channel, Content
+from streams.domain.world import World
+
+
+class Wanted(NamedTuple):
+    """A message that should be on its way now, unless it is settled already."""
+
+    kind: str
+    slot: str
+    covers: tuple[str, ...]
+    because: tuple[str, ...]
+    caused_at: dt.datetime
+    content: Content
+    hold_until: dt.datetime | None = None
+    useful_until: dt.datetime | None = None
+    also_by: tuple[Channel, ...] = ()
+
+
+class Escalation(NamedTuple):
+    """A ticket that should be open now. One for each cause, ever."""
+
+    kind: str
+    cause: str
+    since: dt.datetime
+    due_at: dt.datetime
+    summary: str
+    proposed: str | None = None
+    passing: bool = True  # closes by itself when nobody wishes it any more
+
+
+class Scene(msgspec.Struct, dict=True):
+    """One order at one moment. `wake` asks to look again; `timers` collects that."""
+
+    view: OrderView
+    ledger: Ledger
+    now: dt.datetime
+    world: World
+    timers: dict[str, dt.datetime] = {}
+
+    @property
+    def shop(self) -> str:
+        return self.view.order.shop
+
+    @functools.cached_property
+    def calendar(self) -> Calendar:
+        """The customer's days; made only where a decision asks."""
+        order = self.view.order
+        return calendar_for(
+            order.customer.timezone, order.customer.country, self.view.country, order.shop, self.world
+        )
+
+    @property
+    def today(self) -> dt.date:
+        return self.calendar.day(self.now)
+
+    @property
+    def parcels(self) -> list[Parcel]:
+        """All but cancelled labels."""
+        return [p for p in self.view.parcels.values() if p.state != "cancelled"]
+
+    def kind(self, name: str) -> Kind:
+        """The kind, as this shop has it."""
+        return self.world.kind(name, self.shop)
+
+    def wake(self, name: str, due: dt.datetime) -> bool:
+        """Whether the moment has come; if not, the order will be looked at again then."""
+        if due <= self.now:
+            return True
+        known = self.timers.get(name)
+        self.timers[name] = due if known is None else min(known, due)
+        return False
+
+    def news(self, topic: str, parcel: Parcel, *detail: str) -> str | None:
+        """The cover for this topic and parcel, None if a message about it is done with."""
+        tail = "".join(":" + part for part in detail)
+        if any(f"{topic}:{name}{tail}" in self.ledger.settled for name in parcel.names):
+            return None
+        return f"{topic}:{parcel.key}{tail}"
+
+
+def because(seen: Sequence[Seen]) -> tuple[str, ...]:
+    """The ids of the events, each once."""
+    return tuple(dict.fromkeys(s.id for s in seen))
+
+
+def newest(seen: Sequence[Seen]) -> dt.datetime:
+    """When the newest of them happened: a message is as old as its news."""
+    return max(s.time for s in seen)
+
+
+def first_arrival(seen: Sequence[Seen]) -> dt.datetime:
+    """When the first of them reached us: from then on the others are waited for."""
+    return min(s.arrived for s in seen)

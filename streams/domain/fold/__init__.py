@@ -1,0 +1,65 @@
+"""Facts in, the order's timeline out. Pure, and blind to the order in which the facts came."""
+
+from collections.abc import Callable, Sequence
+
+from streams.domain import facts
+from streams.domain.fold import contents, orders
+from streams.domain.fold.identity import Names
+from streams.domain.fold.parcels import fold_mention
+from streams.domain.fold.suppliers import fold_supplier
+from streams.domain.fold.views import OrderView, Seen
+from streams.domain.order import Closed, Fact
+
+_Fold = Callable[[OrderView, Seen], None]
+
+_FOLDS: dict[str, _Fold] = {
+    "order.placed": orders.placed,
+    "order.paid": orders.paid,
+    "order.payment_failed": orders.payment_failed,
+    "order.changed": orders.changed,
+    "order.cancelled": orders.cancelled,
+    "order.recalled": orders.recalled,
+    "order.refunded": orders.refunded,
+    "return.declared": orders.returned,
+    "return.instructions_sent": orders.returned,
+    "return.in_transit": orders.returned,
+    "return.received": orders.returned,
+    "return.accepted": orders.returned,
+    "return.rejected": orders.returned,
+    "complaint.filed": orders.complained,
+    "complaint.info_requested": orders.complained,
+    "complaint.decided": orders.complained,
+    "complaint.closed": orders.complained,
+    "supplier.ordered": fold_supplier,
+    "supplier.accepted": fold_supplier,
+    "supplier.rejected": fold_supplier,
+    "supplier.backordered": fold_supplier,
+    "supplier.out_of_stock": fold_supplier,
+    "supplier.delayed": fold_supplier,
+    "supplier.dispatched": fold_supplier,
+    "customer.choice": orders.chose,
+    "feedback.given": orders.answered,
+}
+_MENTIONS = frozenset({"shipment.created", "shipment.status", "supplier.dispatched"})
+KEPT = _FOLDS.keys() | _MENTIONS
+
+
+def derive(order_id: str, kept: Sequence[Fact], closed: Closed | None = None) -> OrderView:
+    """The timeline that these facts make; they must be sorted by their place."""
+    view = OrderView(order_id, closed=closed)
+    view.seen = [Seen(fact, facts.read(fact)) for fact in kept]
+    # What was bought is known before anything is said of it, however wrong the clocks are.
+    for seen in view.seen:
+        if seen.fact.type == "order.placed":
+            orders.placed(view, seen)
+    names = Names(seen for seen in view.seen if seen.fact.type in _MENTIONS)
+    for seen in view.seen:
+        fold = _FOLDS.get(seen.fact.type)
+        if fold is not None:
+            fold(view, seen)
+        if seen.fact.type in _MENTIONS:
+            fold_mention(view, seen, names)
+    if view.confirmed is None and view.placed is not None:
+        view.confirmed = view.paid
+    contents.resolve(view)
+    return view

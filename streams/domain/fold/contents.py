@@ -1,0 +1,119 @@
+"""What is in which parcel, what is still to come, and the order's state from that."""
+
+from decimal import Decimal
+
+from streams.domain import states
+from streams.domain.fold.views import OrderView, Parcel
+
+Pieces = dict[str, int]
+
+
+def resolve(view: OrderView) -> None:
+    """Fills in what follows about each parcel's contents, and the order's state."""
+    for parcel in view.parcels.values():
+        _said(view, parcel)
+    unsaid = [p for p in view.parcels.values() if p.contents is None and p.state != "cancelled"]
+    if len(unsaid) == 1 and len(view.suppliers) <= 1:
+        # One parcel, and no sign of another: it holds what no other parcel does.
+        unsaid[0].contents = minus(view.open_lines, *contents_of(view.parcels.values()))
+    view.state = _state(view)
+
+
+def _said(view: OrderView, parcel: Parcel) -> None:
+    if parcel.lines is not None:
+        parcel.contents, parcel.certain = dict(parcel.lines), True
+        return
+    supplier = view.suppliers.get(parcel.supplier_order or "")
+    siblings = [p for p in view.parcels.values() if p.supplier_order == parcel.supplier_order]
+    if supplier is not None and supplier.line_ids and len(siblings) == 1:
+        known = view.open_lines
+        parcel.contents = {line: known[line] for line in supplier.line_ids if line in known}
+
+
+def contents_of(parcels: object) -> list[Pieces]:
+    """What the given parcels are known to hold; cancelled labels hold nothing."""
+    return [p.contents for p in parcels if p.contents is not None and p.state != "cancelled"]  # type: ignore[attr-defined]
+
+
+def minus(pieces: Pieces, *taken: Pieces) -> Pieces:
+    """The pieces that are left, lines with none left out."""
+    left = dict(pieces)
+    for other in taken:
+        for line, count in other.items():
+            if line in left:
+                left[line] -= count
+    return {line: count for line, count in left.items() if count > 0}
+
+
+def has_left(parcel: Parcel) -> bool:
+    """A carrier has scanned it, and it isn't a cancelled label."""
+    return parcel.first_scan is not None and parcel.state != "cancelled"
+
+
+def still_to_come(view: OrderView, arrived: list[Parcel]) -> Pieces | None:
+    """What the customer still waits for beside these parcels; None where nobody can tell."""
+    if any(p.contents is None for p in arrived):
+        return None
+    return minus(view.open_lines, *contents_of(arrived))
+
+
+def everything_in(view: OrderView, parcels: list[Parcel]) -> bool:
+    """Whether these parcels provably hold all that is open: said, or one piece that can't be split."""
+    wanted = view.open_lines
+    if not parcels or not wanted:
+        return False
+    if sum(wanted.values()) == 1:
+        return True
+    certain = [p for p in parcels if p.certain]
+    return not minus(wanted, *contents_of(certain))
+
+
+def _state(view: OrderView) -> str | None:
+    if view.closed is not None:
+        return view.closed.state
+    if view.placed is None:
+        return None
+    if _refunded(view):
+        return "refunded"
+    if view.cancelled is not None:
+        return "cancelled"
+    progress = _progress(view)
+    return next((state for state, condition in states.ORDER if progress[condition]), "placed")
+
+
+def _progress(view: OrderView) -> dict[str, bool]:
+    live = [p for p in view.parcels.values() if p.state != "cancelled"]
+    left = [p for p in live if has_left(p)]
+    delivered = [p for p in live if p.state == states.DELIVERED]
+    return {
+        "all_delivered": _all(view, live, delivered),
+        "some_delivered": bool(delivered),
+        "all_shipped": _all(view, live, left),
+        "some_shipped": bool(left),
+        "some_cancelled": bool(view.cancelled_lines),
+        "begun": bool(live or view.suppliers),
+        "confirmed": view.confirmed is not None,
+        "unpaid": view.confirmed is None,
+    }
+
+
+def _all(view: OrderView, live: list[Parcel], done: list[Parcel]) -> bool:
+    if not done:
+        return False
+    rest = still_to_come(view, done)
+    if rest is None:
+        waiting = any(not _has_parcel(view, supplier) for supplier in view.suppliers)
+        return len(done) == len([p for p in live if p.state not in states.PROBLEM]) and not waiting
+    return not rest
+
+
+def _has_parcel(view: OrderView, supplier_order: str) -> bool:
+    return any(p.supplier_order in (supplier_order, None) for p in view.parcels.values())
+
+
+def _refunded(view: OrderView) -> bool:
+    total = view.total
+    if not view.refunds or total is None or Decimal(total.amount) <= 0:
+        return False
+    back = sum(Decimal(seen.data.amount.amount) for seen in view.refunds)
+    return back >= Decimal(total.amount)

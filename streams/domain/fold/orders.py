@@ -1,0 +1,100 @@
+"""What the shop says of the order itself: bought, paid, changed, cancelled, recalled, refunded."""
+
+from streams.domain import states
+from streams.domain.events import OrderPlaced
+from streams.domain.fold.views import Case, Change, OrderView, Seen
+
+
+def placed(view: OrderView, seen: Seen) -> None:
+    """The first one counts; a shop that says it again has nothing new to say."""
+    if view.placed is not None:
+        return
+    order: OrderPlaced = seen.data
+    view.placed = seen
+    view.lines = {line.line_id: line for line in order.lines}
+    view.total = order.total
+    view.promise = order.promised_delivery
+    view.country = order.shipping_address.country
+    if order.payment is None:
+        view.confirmed = seen
+
+
+def paid(view: OrderView, seen: Seen) -> None:
+    view.paid = view.paid or seen
+
+
+def payment_failed(view: OrderView, seen: Seen) -> None:
+    view.failures.append(seen)
+
+
+def changed(view: OrderView, seen: Seen) -> None:
+    """Each field that is given replaces the whole; what is the same as before is no change."""
+    data, fields = seen.data, []
+    if data.lines is not None:
+        lines = {line.line_id: line for line in data.lines}
+        if lines != view.lines:
+            view.lines = lines
+            fields.append("lines")
+    if data.shipping_address is not None:
+        view.country = data.shipping_address.country
+        fields.append("shipping_address")
+    if data.promised_delivery is not None and data.promised_delivery != view.promise:
+        view.promise = data.promised_delivery
+        fields.append("promised_delivery")
+    if data.total is not None and data.total != view.total:
+        view.total = data.total
+        fields.append("total")
+    if fields:
+        view.changes.append(Change(seen, tuple(fields)))
+
+
+def cancelled(view: OrderView, seen: Seen) -> None:
+    """A whole order once; a line once, however many say so."""
+    lines = seen.data.line_ids
+    fresh = [line for line in lines or () if line not in view.cancelled_lines]
+    view.cancelled_lines.update(dict.fromkeys(fresh, seen))
+    whole = lines is None or (bool(view.lines) and view.lines.keys() <= view.cancelled_lines.keys())
+    if fresh or (whole and view.cancelled is None):
+        view.changes.append(Change(seen, ("cancelled",)))
+    if whole and view.cancelled is None:
+        view.cancelled = seen
+
+
+def recalled(view: OrderView, seen: Seen) -> None:
+    view.recalls.append(seen)
+
+
+def refunded(view: OrderView, seen: Seen) -> None:
+    view.refunds.append(seen)
+    case = view.returns.get(seen.data.return_id or "")
+    if case is not None:
+        case.state, case.last = "refunded", seen
+
+
+def chose(view: OrderView, seen: Seen) -> None:
+    view.choices.append(seen)
+
+
+def answered(view: OrderView, seen: Seen) -> None:
+    view.feedback.append(seen)
+
+
+def returned(view: OrderView, seen: Seen) -> None:
+    """A step of a return; what is over isn't opened again by a step that comes late."""
+    state = states.RETURN[seen.fact.type]
+    case = view.returns.setdefault(
+        seen.data.return_id, Case(seen.data.return_id, state, seen.data.kind, {}, seen)
+    )
+    case.steps.setdefault(seen.fact.type, seen)
+    if case.state not in states.RETURN_OVER:
+        case.state, case.last = state, seen
+
+
+def complained(view: OrderView, seen: Seen) -> None:
+    """A step of a complaint."""
+    data = seen.data
+    state = states.COMPLAINT.get(seen.fact.type) or data.decision or "under_review"
+    case = view.complaints.setdefault(data.complaint_id, Case(data.complaint_id, state, data.kind, {}, seen))
+    case.steps.setdefault(seen.fact.type, seen)
+    if case.state not in states.COMPLAINT_OVER or state == "closed":
+        case.state, case.last = state, seen

@@ -1,0 +1,178 @@
+"""What the facts of one order come to, in memory only. Built by the fold, read by the decisions."""
+
+import datetime as dt
+from collections import Counter
+from typing import Any, NamedTuple
+
+import msgspec
+
+from streams.domain.events import OrderPlaced
+from streams.domain.order import Closed, Fact
+from streams.domain.values import Line, Money, Pickup, Window
+
+
+class Seen(NamedTuple):
+    """A fact and what it says (the payload's attributes)."""
+
+    fact: Fact
+    data: Any
+
+    @property
+    def id(self) -> str:
+        return self.fact.id
+
+    @property
+    def time(self) -> dt.datetime:
+        return self.fact.time
+
+    @property
+    def arrived(self) -> dt.datetime:
+        return self.fact.arrived
+
+
+class Parcel(msgspec.Struct):
+    """One parcel. `names`: every name that a fact has called it by; a message about any is about it.
+
+    `contents`: pieces by line, None where nobody said and nothing follows; `certain` where it was
+    said. `steps`: the scans that moved it or said again where it is, oldest first. `numbers`: its
+    tracking numbers, `replaced` those that hold no longer. `noise`: scans that changed nothing.
+    """
+
+    key: str
+    names: set[str]
+    state: str = "announced"
+    since: dt.datetime | None = None
+    carrier: str | None = None
+    url: str | None = None
+    supplier_order: str | None = None
+    numbers: list[str] = []
+    replaced: dict[str, Seen] = {}
+    lines: dict[str, int] | None = None
+    contents: dict[str, int] | None = None
+    certain: bool = False
+    steps: list[Seen] = []
+    reached: set[str] = msgspec.field(default_factory=set)
+    first_scan: Seen | None = None
+    deliveries: list[Seen] = []
+    corrections: list[Seen] = []
+    pickup: Pickup | None = None
+    pickup_since: Seen | None = None
+    estimates: list[Seen] = []
+    noise: int = 0
+
+    @property
+    def number(self) -> str | None:
+        """The number that holds now."""
+        return next((n for n in reversed(self.numbers) if n not in self.replaced), None)
+
+    @property
+    def last(self) -> Seen | None:
+        return self.steps[-1] if self.steps else None
+
+    @property
+    def reason(self) -> str | None:
+        return self.steps[-1].data.reason if self.steps else None
+
+    @property
+    def party(self) -> str | None:
+        return self.steps[-1].data.party if self.steps else None
+
+    @property
+    def delivered(self) -> Seen | None:
+        """The scan that delivered it, unless it was taken back."""
+        return self.deliveries[-1] if self.state == "delivered" and self.deliveries else None
+
+    @property
+    def problem_since(self) -> dt.datetime | None:
+        return self.since
+
+
+class SupplierOrder(msgspec.Struct):
+    """What was ordered where; never shown to the customer."""
+
+    id: str
+    state: str = "sent"
+    supplier_id: str | None = None
+    line_ids: tuple[str, ...] = ()
+    ordered: Seen | None = None
+    answered: Seen | None = None
+    acknowledge_by: dt.datetime | None = None
+    dispatch_by: str | None = None
+    since: Seen | None = None
+    trouble: Seen | None = None  # backordered, out of stock, rejected or delayed, not yet resolved
+
+
+class Change(NamedTuple):
+    """One change of what the customer bought; `fields` names what really became different."""
+
+    seen: Seen
+    fields: tuple[str, ...]
+
+
+class Case(msgspec.Struct):
+    """A return or a complaint: its steps, oldest first, and where it stands."""
+
+    id: str
+    state: str
+    kind: str
+    steps: dict[str, Seen]  # by event type: the first of each
+    last: Seen
+
+
+class OrderView(msgspec.Struct):
+    """The whole timeline of one order as the facts have it. Same facts, same view."""
+
+    order_id: str
+    seen: list[Seen] = []
+    placed: Seen | None = None
+    paid: Seen | None = None
+    confirmed: Seen | None = None
+    failures: list[Seen] = []
+    changes: list[Change] = []
+    cancelled: Seen | None = None
+    cancelled_lines: dict[str, Seen] = {}
+    lines: dict[str, Line] = {}
+    total: Money | None = None
+    promise: Window | None = None
+    country: str = ""
+    parcels: dict[str, Parcel] = {}
+    suppliers: dict[str, SupplierOrder] = {}
+    returns: dict[str, Case] = {}
+    complaints: dict[str, Case] = {}
+    refunds: list[Seen] = []
+    recalls: list[Seen] = []
+    choices: list[Seen] = []
+    feedback: list[Seen] = []
+    closed: Closed | None = None
+    state: str | None = None
+    older: int = 0
+    unknown: Counter[tuple[str, str]] = msgspec.field(default_factory=Counter)
+
+    @property
+    def order(self) -> OrderPlaced:
+        """What was placed. Only where something was."""
+        assert self.placed is not None
+        placed: OrderPlaced = self.placed.data
+        return placed
+
+    @property
+    def open_lines(self) -> dict[str, int]:
+        """Pieces by line that the customer still expects, or has got."""
+        if self.cancelled is not None:
+            return {}
+        return {
+            line.line_id: line.quantity
+            for line in self.lines.values()
+            if line.line_id not in self.cancelled_lines
+        }
+
+    @property
+    def first_promise(self) -> Window | None:
+        """What the customer was promised at checkout."""
+        return self.order.promised_delivery
+
+    @property
+    def disputed(self) -> Seen | None:
+        """The customer says that it has not arrived, and has not taken that back."""
+        said = [c for c in self.choices if c.data.choice in ("not_received", "received")]
+        return said[-1] if said and said[-1].data.choice == "not_received" else None

@@ -1,0 +1,144 @@
+"""What is true of one order, and what is worth saying about it. Pure: no clock, no I/O.
+
+Level-triggered: each event becomes a fact, the facts are folded anew, the decisions say what should
+be on its way now, and that is compared with what is. So late, doubled and shuffled events, and
+timers that fire twice, need no rules of their own.
+"""
+
+import bisect
+import datetime as dt
+
+import msgspec
+
+from streams.domain import facts, references
+from streams.domain.decide import decide
+from streams.domain.decide.scene import Scene
+from streams.domain.effects import Buried, TimelineEffects
+from streams.domain.events import Event
+from streams.domain.fold import KEPT, derive
+from streams.domain.fold.views import OrderView
+from streams.domain.ledger import Ledger
+from streams.domain.notes import (
+    Erased,
+    OrderLinked,
+    ReferenceBound,
+    ReferenceUnbound,
+    TimerFired,
+    Told,
+)
+from streams.domain.order import Fact, Order
+from streams.domain.reconcile import Book, told
+from streams.domain.report import TimelineView, report
+from streams.domain.world import World
+
+__all__ = ["Order", "TimelineView", "apply", "view"]
+
+# What may be dropped first when an order has more facts than anybody reads: scans on the way.
+_CHEAP = frozenset({"announced", "accepted", "in_transit", "unknown"})
+
+
+def apply(
+    order: Order | None, event: Event, now: dt.datetime, world: World
+) -> tuple[Order | None, TimelineEffects]:
+    """The row after the event, and what follows. The very same row: nothing changed.
+
+    `now` is the time of arrival, or of waking; never less than it was for this order. None means
+    that the order is not known any more.
+    """
+    effects = TimelineEffects()
+    after = _folded(order, event, world, effects)
+    if after is None:
+        return order, effects
+    now = now if after.now is None else max(now, after.now)
+    view_ = derive(after.order_id, after.facts, after.closed)
+    if view_.placed is None:
+        return _await_order(after, now, world, effects), effects
+    _settle(after, view_, now, world, effects)
+    if isinstance(event.data, TimerFired) and after == order:
+        return order, effects
+    after.now = now
+    return after, effects
+
+
+def view(order: Order) -> TimelineView:
+    """The timeline as other systems and people read it."""
+    return report(order, derive(order.order_id, order.facts, order.closed))
+
+
+def _folded(order: Order | None, event: Event, world: World, effects: TimelineEffects) -> Order | None:
+    """A copy of the row with the event in it; None where it changes nothing."""
+    data = event.data
+    if event.type in KEPT:
+        return _with_fact(order, event, world, effects)
+    if order is None:
+        return None
+    if isinstance(data, Told):
+        return msgspec.structs.replace(order, ledger=told(order.ledger, data), timers={})
+    if isinstance(data, Erased):
+        return msgspec.structs.replace(order, erased=True, timers={})
+    if isinstance(data, TimerFired):
+        return msgspec.structs.replace(order, timers={})
+    return None
+
+
+def _with_fact(order: Order | None, event: Event, world: World, effects: TimelineEffects) -> Order | None:
+    known = order.facts if order is not None else []
+    fact = facts.keep(event)
+    if any(fact.id == other.id and fact.source == other.source for other in known):
+        return None
+    if order is None:
+        order = Order(references.order_of(event) or "")
+    if _is_too_much(known, event, world.limits.facts_an_order):
+        return msgspec.structs.replace(order, refused=order.refused + 1, timers={})
+    kept = [*known]
+    bisect.insort(kept, fact, key=_place)
+    after = msgspec.structs.replace(order, facts=kept, timers={})
+    _bind(after, event, effects)
+    return after
+
+
+def _place(fact: Fact) -> tuple[dt.datetime, str, str]:
+    return fact.place
+
+
+def _is_too_much(known: list[Fact], event: Event, limit: int) -> bool:
+    """Beyond the limit only what may matter is kept, and beyond twice the limit nothing."""
+    if len(known) < limit:
+        return False
+    return len(known) >= 2 * limit or getattr(event.data, "status", None) in _CHEAP
+
+
+def _bind(order: Order, event: Event, effects: TimelineEffects) -> None:
+    new = [name for name in references.bound_by(event.data) if name not in order.references]
+    if new:
+        order.references = [*order.references, *new]
+        effects.notes.extend(ReferenceBound(name, order.order_id, event.time) for name in new)
+
+
+def _await_order(order: Order, now: dt.datetime, world: World, effects: TimelineEffects) -> Order | None:
+    """Facts about an order that nobody has placed yet; buried when nobody does."""
+    due = min(fact.arrived for fact in order.facts) + world.limits.park_for
+    if now < due:
+        order.timers = {"unplaced": due}
+        order.now = now
+        return order
+    effects.buried.extend(
+        Buried("never_placed", fact.type, facts.original(fact, order.order_id)) for fact in order.facts
+    )
+    effects.notes.extend(ReferenceUnbound(name, order.order_id) for name in order.references)
+    return None
+
+
+def _settle(order: Order, view_: OrderView, now: dt.datetime, world: World, effects: TimelineEffects) -> None:
+    placed = view_.order
+    if not order.linked:
+        order.linked = True
+        placed_at = view_.seen[0].time if view_.placed is None else view_.placed.time
+        effects.notes.append(OrderLinked(placed.customer.customer_id, order.order_id, placed_at))
+    scene = Scene(view_, Ledger(order.ledger), now, world)
+    wishes = [] if order.erased else decide(scene)
+    book = Book(order.ledger, order.order_id, placed)
+    book.agree(wishes, now)
+    effects.notes.extend(book.notes)
+    order.ledger = book.entries
+    order.timers = scene.timers
