@@ -43,7 +43,7 @@ class Fatal:
     """Says it once. With the default it does not return; a test's own handler does."""
 
     def __init__(self, on_fatal: OnFatal | None = None) -> None:
-        self._on_fatal = on_fatal or end_process
+        self._on_fatal = end_process if on_fatal is None else on_fatal
         self.cause: str | None = None
 
     def __call__(self, cause: str, error: BaseException | None = None) -> None:

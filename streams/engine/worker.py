@@ -71,7 +71,7 @@ class Worker:
         self.outbox = Outbox(config)
         self._processors, self._config = processors, config
         self._topics, self._clock = tuple(topics), clock
-        self._hooks = hooks or NoHooks()
+        self._hooks = NoHooks() if hooks is None else hooks
         self._fatal = Fatal(on_fatal)
         self._horizon = Horizon(config, stages or {}, clock)
         self._sources: list[Source] = []

@@ -1,0 +1,216 @@
+"""Brokers for tests: the mock inside confluent-kafka's wheel, and a real Apache Kafka without a container.
+
+The real one is fetched by Maven into `.cache/kafka` once and needs Java 17. Each runs on free
+loopback ports with its data in a folder of its own.
+"""
+
+import base64
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import time
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from confluent_kafka import Producer
+
+CACHE = Path(__file__).parent.parent / ".cache" / "kafka"
+VERSION = "4.1.1"
+POM = f"""<project xmlns="http://maven.apache.org/POM/4.0.0">
+  <modelVersion>4.0.0</modelVersion>
+  <groupId>orderherald</groupId><artifactId>kafka-for-tests</artifactId><version>1</version>
+  <dependencies><dependency>
+    <groupId>org.apache.kafka</groupId><artifactId>kafka_2.13</artifactId><version>{VERSION}</version>
+  </dependency></dependencies>
+</project>
+"""
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def kafka_jars() -> Path:
+    """The folder with Kafka's jars; skips loudly at a person's desk, fails in CI."""
+    library = CACHE / f"lib-{VERSION}"
+    if not shutil.which("java"):
+        _missing("Java")
+    if not library.exists():
+        if not shutil.which("mvn"):
+            _missing("Maven")
+        _fetch(library)
+    return library
+
+
+def _fetch(library: Path) -> None:
+    CACHE.mkdir(parents=True, exist_ok=True)
+    (CACHE / "pom.xml").write_text(POM)
+    partial = CACHE / f"partial-{uuid.uuid4().hex}"
+    command = ["mvn", "-q", "-f", str(CACHE / "pom.xml"), "dependency:copy-dependencies"]
+    subprocess.run([*command, f"-DoutputDirectory={partial}"], check=True, timeout=300)
+    if library.exists():  # another test process was faster
+        shutil.rmtree(partial)
+    else:
+        partial.rename(library)
+
+
+def _missing(what: str) -> None:
+    message = f"{what} is missing, so nothing was tried on a real Apache Kafka"
+    if os.environ.get("CI"):
+        pytest.fail(message)
+    pytest.skip(message)
+
+
+PROPERTIES = """process.roles=broker,controller
+node.id={node}
+controller.quorum.voters={voters}
+listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}
+advertised.listeners=PLAINTEXT://127.0.0.1:{port}
+controller.listener.names=CONTROLLER
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
+log.dirs={folder}/data
+num.partitions=4
+offsets.topic.num.partitions=4
+offsets.topic.replication.factor={replicas}
+transaction.state.log.num.partitions=4
+transaction.state.log.replication.factor={replicas}
+transaction.state.log.min.isr={in_sync}
+default.replication.factor={replicas}
+min.insync.replicas={in_sync}
+group.initial.rebalance.delay.ms=0
+group.min.session.timeout.ms=1000
+auto.create.topics.enable=false
+log.cleaner.dedupe.buffer.size=16777216
+log.retention.check.interval.ms=1000
+"""
+
+
+class Broker:
+    """One node. `kill` is -9; `start` after it brings the same data back."""
+
+    def __init__(self, folder: Path, node: int, voters: str, ports: tuple[int, int], size: int) -> None:
+        self.folder = folder
+        self.address = f"127.0.0.1:{ports[0]}"
+        self._process: subprocess.Popen[bytes] | None = None
+        self._heap = "-Xmx1g" if size == 1 else "-Xmx512m"
+        folder.mkdir(parents=True)
+        values = {"node": node, "voters": voters, "port": ports[0], "controller": ports[1], "folder": folder}
+        in_sync = 1 if size == 1 else 2
+        (folder / "server.properties").write_text(
+            PROPERTIES.format(**values, replicas=min(size, 3), in_sync=in_sync)
+        )
+
+    def format(self, cluster: str) -> None:
+        command = ["kafka.tools.StorageTool", "format", "-t", cluster, "-c"]
+        subprocess.run(
+            self._java(*command, str(self.folder / "server.properties")), check=True, capture_output=True
+        )
+
+    def _java(self, *arguments: str) -> list[str]:
+        return ["java", self._heap, "-XX:+UseSerialGC", "-cp", f"{kafka_jars()}/*", *arguments]
+
+    def start(self) -> None:
+        with (self.folder / "log").open("ab") as log:
+            self._process = subprocess.Popen(
+                self._java("kafka.Kafka", str(self.folder / "server.properties")), stdout=log, stderr=log
+            )
+
+    def stop(self, sign: int = signal.SIGTERM) -> None:
+        process, self._process = self._process, None
+        if process is not None:
+            process.send_signal(sign)
+            try:
+                process.wait(20)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+    def kill(self) -> None:
+        self.stop(signal.SIGKILL)
+
+
+class Cluster:
+    """Brokers that know each other; `bootstrap` is what a client is given."""
+
+    def __init__(self, folder: Path, size: int = 1) -> None:
+        ports = [(free_port(), free_port()) for _ in range(size)]
+        voters = ",".join(f"{n + 1}@127.0.0.1:{controller}" for n, (_, controller) in enumerate(ports))
+        self.brokers = [
+            Broker(folder / str(n + 1), n + 1, voters, pair, size) for n, pair in enumerate(ports)
+        ]
+        self.bootstrap = ",".join(broker.address for broker in self.brokers)
+        cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+        for broker in self.brokers:
+            broker.format(cluster)
+
+    def start(self) -> None:
+        for broker in self.brokers:
+            broker.start()
+        self.wait()
+
+    def wait(self, seconds: float = 60) -> None:
+        """Until every broker answers a client."""
+        deadline = time.monotonic() + seconds
+        for broker in self.brokers:
+            while not _answers(broker.address, len(self.brokers)):
+                if time.monotonic() > deadline:
+                    raise TimeoutError(f"{broker.address} does not answer: see {broker.folder / 'log'}")
+                time.sleep(0.2)
+
+    def stop(self) -> None:
+        for broker in self.brokers:
+            broker.stop(signal.SIGKILL)
+
+
+def _answers(address: str, size: int) -> bool:
+    from confluent_kafka import KafkaException  # noqa: PLC0415
+    from confluent_kafka.admin import AdminClient  # noqa: PLC0415
+
+    try:
+        found = AdminClient({"bootstrap.servers": address, "log_level": 0}).list_topics(timeout=1)
+    except KafkaException:
+        return False
+    return len(found.brokers) == size
+
+
+class MockBroker:
+    """librdkafka's own: up at once, no admin calls, topics of 4 partitions appear when used."""
+
+    def __init__(self) -> None:
+        config = {"bootstrap.servers": "mock", "test.mock.num.brokers": 1, "log_level": 0}
+        self._producer = Producer(config)
+        broker = next(iter(self._producer.list_topics(timeout=10).brokers.values()))
+        self.bootstrap = f"{broker.host}:{broker.port}"
+
+
+@pytest.fixture
+def mock_broker() -> MockBroker:
+    return MockBroker()
+
+
+@pytest.fixture(scope="session")
+def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    """One real broker for the whole run: each test uses a prefix of its own."""
+    cluster = Cluster(tmp_path_factory.mktemp("kafka") / "brokers")
+    try:
+        cluster.start()
+        yield cluster
+    finally:
+        cluster.stop()
+
+
+@pytest.fixture(scope="session")
+def kafka_of_three(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    """Three brokers, every topic on all of them, two of which must have a record before it counts."""
+    cluster = Cluster(tmp_path_factory.mktemp("kafka3") / "brokers", size=3)
+    try:
+        cluster.start()
+        yield cluster
+    finally:
+        cluster.stop()
