@@ -6,6 +6,7 @@ the content (354) and before a byte of it is written: from there on, silence mea
 
 import asyncio
 import contextlib
+import re
 from collections.abc import AsyncIterator
 
 import aiosmtplib
@@ -17,6 +18,7 @@ from adapters.options import Options
 from streams.domain.ports import Handed, Mail, MayStart, SendError
 
 SERVICE_CLOSING, READY_FOR_CONTENT, TAKEN = 421, 354, 250
+NOT_IN_ADDRESS = re.compile(r"[\x00-\x20\x7f<>]")
 # A kept connection whose other end is gone without a word must not use up the attempt's time.
 STALE_AFTER = 5.0
 
@@ -104,7 +106,7 @@ async def _envelope(
     client: aiosmtplib.SMTP, mail: Mail, progress: Progress, stale_after: float | None
 ) -> None:
     progress.phase = "mail"
-    sender, recipient = _ascii_domain(mail.sender), _ascii_domain(mail.recipient)
+    sender, recipient = _address(mail.sender), _address(mail.recipient)
     options, encoding = _options(client, mail), "ascii"
     if not (sender + recipient).isascii():
         if not client.supports_extension("smtputf8"):
@@ -152,9 +154,11 @@ def _options(client: aiosmtplib.SMTP, mail: Mail) -> list[str]:
     return options
 
 
-def _ascii_domain(address: str) -> str:
-    """The domain in its ASCII form, which every server understands; the local part has none."""
+def _address(address: str) -> str:
+    """Ready for a command: nothing that could end it, the domain in the form every server understands."""
     local, at, domain = address.rpartition("@")
+    if not local or not domain or NOT_IN_ADDRESS.search(address):
+        raise SendError("address_malformed", permanent=True)
     return address if domain.isascii() else f"{local}{at}{domain.encode('idna').decode()}"
 
 
