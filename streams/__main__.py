@@ -12,6 +12,7 @@ from streams.domain.ports import ConfigurationError
 
 WRONG_USE = 2  # also of a wrong configuration
 INTERRUPTED = 130
+_LAST_PORT = 65_535
 
 
 class _Parser(argparse.ArgumentParser):
@@ -58,7 +59,10 @@ def _parser() -> argparse.ArgumentParser:
 def _running(commands: "argparse._SubParsersAction[_Parser]") -> None:
     demo = _command(commands, "demo", "a shop living on this machine, nothing to install besides")
     demo.add_argument("--seed", type=int, default=1, help="another seed, other stories (default 1)")
-    demo.add_argument("--speed", type=float, default=None, help="how much faster than life")
+    demo.add_argument("--port", type=_port, default=8800, help="of the page; if taken, the next free one")
+    demo.add_argument(
+        "--for", dest="seconds", type=_count, metavar="SECONDS", help="ends by itself after that"
+    )
     worker = _command(commands, "worker", "the daemon, against ORDERHERALD_BROKERS")
     worker.add_argument("--role", choices=("timeline", "desk", "web"), help="one role alone; default: all")
     _configurable(worker)
@@ -137,6 +141,13 @@ def _instant(text: str) -> dt.datetime:
     if instant is None or instant.tzinfo is None:
         raise argparse.ArgumentTypeError(f"expected a date and time with offset, got {text!r}")
     return instant
+
+
+def _port(text: str) -> int:
+    number = _count(text)
+    if number > _LAST_PORT:
+        raise argparse.ArgumentTypeError(f"expected a port up to {_LAST_PORT}, got {text!r}")
+    return number
 
 
 def _count(text: str) -> int:

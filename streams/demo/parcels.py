@@ -25,7 +25,14 @@ class Parcel(NamedTuple):
     @classmethod
     def drawn(cls, tale: Tale, carrier: str, part: int = 1) -> "Parcel":
         """The tale's parcel number `part`, with a tracking number of its own."""
-        return cls(tale, tale.sample.name("sh", part), carrier, tracking_number(tale.random))
+        drawn = (tale.sample.name("sh", part), carrier, tracking_number(tale.random))
+        tale.parcels.append(drawn)
+        return cls(tale, *drawn)
+
+    @classmethod
+    def last_of(cls, tale: Tale) -> "Parcel":
+        """The parcel that the tale drew last."""
+        return cls(tale, *tale.parcels[-1])
 
     def scan(self, after: float, status: str, **fields: object) -> None:
         """The carrier's word. It names the tracking number alone, as carriers do."""

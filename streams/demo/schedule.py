@@ -2,8 +2,9 @@
 
 import datetime as dt
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from random import Random
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 from streams.demo.shops import SHOPS, Shop
 from streams.demo.stories import STORIES, Story
@@ -14,15 +15,17 @@ _OPENING = 3  # stories told at once, so that the page isn't empty for a minute
 _GAP = (1.6, 4.2)  # seconds between two orders after that
 
 
-class Told(NamedTuple):
+@dataclass(frozen=True)
+class Told:
     """One story about one order, ready to be played from `start` (seconds of the demo) on."""
 
     start: float
     order_id: str
     number: str
     shop: str
-    title: str
+    story: Story
     beats: tuple[Beat, ...]
+    tale: Tale = field(compare=False, repr=False)
 
 
 class Schedule:
@@ -49,7 +52,7 @@ class Schedule:
         sample = draw_sample(self._random, shop, self._serial, lines=story.lines)
         tale = Tale(sample, self._begun + dt.timedelta(seconds=start), self._random)
         story.tell(tale)
-        return Told(start, sample.order_id, sample.number, shop.brand.id, story.title, tale.in_order())
+        return Told(start, sample.order_id, sample.number, shop.brand.id, story, tale.in_order(), tale)
 
     def _story(self) -> Story:
         return self._random.choices(STORIES, [story.weight for story in STORIES])[0]

@@ -225,32 +225,36 @@ def locker_place(tale: Tale, after: float) -> Pickup:
 
 
 class Story(NamedTuple):
-    """`weight`: how often it is told, beside the others. `lines`: how many its order needs."""
+    """`weight`: how often it is told, beside the others. `lines`: how many its order needs.
+
+    `interruptible`: its parcel may be made late, or lost, by whoever watches.
+    """
 
     title: str
     tell: Callable[[Tale], None]
     weight: int = 2
     lines: int | None = None
+    interruptible: bool = False
 
 
 STORIES = (
-    Story("a plain, happy order", happy, 6),
+    Story("a plain, happy order", happy, 6, interruptible=True),
     Story("one order, two parcels", split, 4, lines=3),
     Story("a delay, and back on time", late_and_back, 4),
     Story("a locker with a code, a deadline and a reminder", locker, 4),
-    Story("nobody at home, then delivered", failed_attempt, 3),
-    Story("a payment that fails, then succeeds", payment_problem, 3),
+    Story("nobody at home, then delivered", failed_attempt, 3, interruptible=True),
+    Story("a payment that fails, then succeeds", payment_problem, 3, interruptible=True),
     Story("a parcel that is lost", lost, 2),
-    Story("the address changes", address_change, 2),
+    Story("the address changes", address_change, 2, interruptible=True),
     Story("one line is cancelled", partial_cancellation, 2, lines=2),
     Story("the whole order is cancelled", whole_cancellation, 1),
     Story("the tracking number is replaced", number_replaced, 2),
     Story("scans out of order, and repeated", out_of_order, 2),
     Story("a parcel heard of before its order", parcel_before_order, 2),
-    Story("a customer who prefers SMS", prefers_sms, 3),
+    Story("a customer who prefers SMS", prefers_sms, 3, interruptible=True),
     Story("a customer who wants no messages", wants_quiet, 1),
     Story("a customer without any contact", no_contact, 1),
-    Story("an address that can't be found", wrong_address, 2),
+    Story("an address that can't be found", wrong_address, 2, interruptible=True),
     Story("an old order, imported today", old_import, 1),
     Story("records that can't be read", unreadable, 1),
 )

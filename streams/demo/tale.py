@@ -86,6 +86,7 @@ class Tale:
         self.start = start
         self.random = random
         self.beats: list[Beat] = []
+        self.parcels: list[tuple[str, str, str]] = []  # shipment, carrier and number of each
 
     def at(
         self,

@@ -57,7 +57,7 @@ def test_an_order_begins_every_few_seconds_and_every_story_comes_within_five_min
     orders = [told for told in islice(Schedule(3, BEGUN), 200) if told.start < 300]
     starts = [told.start for told in orders]
     assert max(later - earlier for earlier, later in pairwise(starts)) < 5
-    assert {told.title for told in orders} == {story.title for story in STORIES}
+    assert {told.story.title for told in orders} == {story.title for story in STORIES}
     assert {told.shop for told in orders[:3]} == {shop.brand.id for shop in SHOPS}
 
 

@@ -1,0 +1,20 @@
+"""`orderherald demo`: everything embedded on one machine, and a page to watch it."""
+
+import argparse
+
+import uvloop
+
+from streams.bootstrap import Daemon, Meters, build_edges
+from streams.demo.run import Crew, Fatal, run_demo
+from streams.logs import configure_logs
+from streams.settings import Settings
+
+
+def run(args: argparse.Namespace) -> int:
+    """Until Ctrl-C, or for `--for` seconds."""
+    configure_logs("text")
+    return uvloop.run(run_demo(hire=_hire, port=args.port, seed=args.seed, seconds=args.seconds))
+
+
+def _hire(settings: Settings, meters: Meters, fatal: Fatal) -> Crew:
+    return Daemon(settings, build_edges(settings), meters=meters, on_fatal=fatal)
