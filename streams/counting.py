@@ -110,3 +110,12 @@ class SupervisorMetrics:
 
     def restarting(self, role: str, cause: str) -> None:
         self._metrics.restarts.labels(role, cause).inc()
+
+
+class Meters:
+    """All that a process counts by."""
+
+    def __init__(self, metrics: Metrics) -> None:
+        self.engine = EngineMetrics(metrics)
+        self.agents = AgentMetrics(metrics)
+        self.senders = SenderMetrics(metrics)
