@@ -98,7 +98,10 @@ def _kept(key: str, value: Any) -> Any:
 
 
 def _name_foreign(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
-    """A library's free text is a field; the event's name stays static."""
+    """A library's free text is a field; the event's name stays static. Our own names are static already."""
+    record: logging.LogRecord = event["_record"]
+    if record.name.startswith("streams."):
+        return event
     return {**event, "event": "library_message", "message": event.get("event", "")}
 
 
@@ -136,7 +139,7 @@ def configure_logs(style: str | None = None, stream: TextIO | None = None, *, st
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                 _renderer(style, stream),
             ],
-            foreign_pre_chain=[_name_foreign, *shared],
+            foreign_pre_chain=[structlog.stdlib.ExtraAdder(), _name_foreign, *shared],
         )
     )
     logging.basicConfig(handlers=[handler], level=logging.INFO, force=True)

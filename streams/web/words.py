@@ -33,12 +33,6 @@ REASONS = {
     "in_doubt": "Whether it went out was never learnt, so it was not sent again.",
 }
 
-CAUSES = {
-    "timer": "a moment came that was waited for",
-    "order": "the order",
-    "unplaced": "the order never came",
-}
-
 
 def spoken(name: object) -> str:
     """`ready_for_pickup` as people write it."""
@@ -58,7 +52,7 @@ def reason(name: object) -> str:
 def cause(name: str, events: dict[str, dict[str, Any]]) -> str:
     """One of the events or timers behind a message."""
     if name.startswith("timer:"):
-        return f"{CAUSES['timer']} ({spoken(name.removeprefix('timer:'))})"
+        return f"a moment that was waited for ({spoken(name.removeprefix('timer:'))})"
     event = events.get(name)
     return event_title(event) if event else name
 

@@ -86,6 +86,12 @@ def test_a_librarys_message_is_a_field_of_an_event_of_ours(lines):
     assert line["message"] == "Failed fetch for [withheld]"
 
 
+def test_the_standard_librarys_way_to_log_serves_our_own_modules_too(lines):
+    logging.getLogger("streams.engine").warning("engine_ended", extra={"cause": "fenced", "to": "x"})
+    (line,) = lines()
+    assert (line["event"], line["cause"], line["refused"]) == ("engine_ended", "fenced", ["to"])
+
+
 @pytest.mark.parametrize("name", ["faust.worker", "mode.services", "aiokafka.consumer", "aiohttp.access"])
 def test_the_chatter_of_libraries_is_left_out(lines, name):
     logging.getLogger(name).info("Hello")
