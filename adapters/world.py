@@ -105,6 +105,7 @@ def build_world(
     locales: tuple[str, ...] = ("en", "lt", "pl"),
     channels: Callable[[str], tuple[Channel, ...]] | None = None,
     repeats_safely: Callable[[str, Channel], bool] | None = None,
+    holidays: Callable[[str, int], frozenset[dt.date]] = public_holidays,
     version: str = "default",
 ) -> World:
     """All that decisions may know. Without `channels`, every shop has both."""
@@ -118,7 +119,7 @@ def build_world(
         zones=principal_zones(),
         languages=country_languages(),
         locales=locales,
-        holidays=public_holidays,
+        holidays=holidays,
         phone=normalise_phone,
         **{name: value for name, value in sending.items() if value is not None},
     )

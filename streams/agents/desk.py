@@ -70,7 +70,7 @@ class DeskAgent(Agent):
                 rows.delete(key)
         elif after is not before:
             rows.set(key, after)
-        started = errands(key, item, effects)
+        started = errands(key, item if isinstance(item, Granted) else None, effects)
         out = tuple(_records(item, effects, now))
         return Folded(out, (*started, *_tallies(effects))) if out or started else NOTHING
 

@@ -1,0 +1,273 @@
+"""The one place where streams meets adapters: settings in, a running daemon out.
+
+Nothing here decides anything. A test or the demo builds the same parts with other edges.
+"""
+
+import asyncio
+import datetime as dt
+import functools
+import time
+from collections.abc import Callable, Collection, Mapping
+from typing import Any, NamedTuple, Protocol
+
+import msgspec
+
+import msgspec
+
+from adapters.courier import SendingCourier
+from adapters.registry import Providers, build_providers
+from adapters.render import Templates
+from adapters.world import build_world, public_holidays
+from streams.agents.desk import DeskAgent, Senders, attempted
+from streams.agents.ingest import IngestAgent
+from streams.agents.place import PlaceAgent
+from streams.agents.senders import NoHooks as NoSenderHooks
+from streams.agents.senders import SenderHooks, SenderPool
+from streams.agents.shell import (
+    DEAD_LETTERS,
+    INPUTS,
+    NOTIFICATIONS,
+    ORDER_EVENTS,
+    OUTCOMES,
+    REFERENCES,
+    TICKETS,
+    TIMELINES,
+    Meter,
+    NoMeter,
+)
+from streams.agents.timeline import TimelineAgent
+from streams.domain.effects import Claim
+from streams.domain.notes import Attempted
+from streams.domain.world import World
+from streams.engine.api import Processor
+from streams.engine.config import EngineConfig, Stage, TopicSpec
+from streams.engine.hooks import Hooks
+from streams.engine.hooks import NoHooks as NoEngineHooks
+from streams.engine.worker import Worker
+from streams.settings import Settings
+from streams.simulate import Parts
+
+ROLES = ("timeline", "desk")
+
+TOPICS = (
+    TopicSpec(TIMELINES, compacted=True),
+    TopicSpec(TICKETS),
+    TopicSpec(OUTCOMES),
+    TopicSpec(DEAD_LETTERS, retention=30 * 86_400.0),
+    # A worker may run one role alone: each names the topics that the other one reads.
+    *(TopicSpec(name) for name in (*INPUTS, REFERENCES, ORDER_EVENTS, NOTIFICATIONS)),
+)
+
+# Rule 18: what must be folded up to a timer's due time before it fires, upstream first.
+_INGEST = Stage("ingest", INPUTS)
+_PLACE = Stage("place", (REFERENCES,))
+_TIMELINE = Stage("timeline", (ORDER_EVENTS,))
+STAGES: Mapping[str, list[Stage]] = {
+    "place": [_INGEST],
+    "timeline": [_INGEST, _PLACE],
+    "desk": [_INGEST, _PLACE, _TIMELINE],
+}
+
+
+class Edges(NamedTuple):
+    """What the daemon touches besides Kafka."""
+
+    world: World
+    providers: Providers
+    templates: Templates
+    courier: SendingCourier
+
+    async def close(self) -> None:
+        """Ends kept connections."""
+        await self.courier.close()
+
+
+def build_edges(settings: Settings) -> Edges:
+    """Providers, templates and the world. Raises `ConfigurationError`, one clear sentence."""
+    providers = build_providers(
+        settings.providers, default_mail=settings.mail_provider, default_sms=settings.sms_provider
+    )
+    world = simulated_world(settings)
+    templates = Templates(world, link_secret=(settings.link_secret or "").encode())
+    courier = SendingCourier(
+        templates,
+        providers,
+        brand=world.brand,
+        attempt_timeout=settings.limits.attempt_timeout.total_seconds(),
+    )
+    return Edges(with_channels(world, courier), providers, templates, courier)
+
+
+def simulated_world(settings: Settings) -> World:
+    """The world as configured, with a way to every channel."""
+    return build_world(
+        brands=settings.brands,
+        defaults=settings.defaults,
+        limits=settings.limits,
+        kinds=settings.kinds,
+        version=settings.version,
+        holidays=settings.holidays(public_holidays),
+    )
+
+
+def with_channels(world: World, courier: SendingCourier) -> World:
+    """The same world, knowing which channels each shop has a provider for."""
+    return msgspec.structs.replace(
+        world, channels=courier.channels, repeats_safely=courier.repeats_safely
+    )
+
+
+def engine_config(settings: Settings, **changes: Any) -> EngineConfig:
+    """How the engine reaches Kafka."""
+    assert settings.brokers is not None, "the command line has asked for brokers"
+    return EngineConfig(
+        brokers=settings.brokers,
+        prefix=settings.topic_prefix,
+        client=kafka_client(settings),
+        partitions=settings.partitions,
+        replication=settings.replication or -1,
+        create_topics=settings.create_topics,
+        **changes,
+    )
+
+
+def kafka_client(settings: Settings) -> dict[str, Any]:
+    """TLS and SASL as aiokafka's clients take them."""
+    from aiokafka.helpers import create_ssl_context
+
+    kafka = settings.kafka
+    client: dict[str, Any] = {"security_protocol": kafka.security_protocol}
+    if "SSL" in kafka.security_protocol.split("_"):
+        client["ssl_context"] = create_ssl_context(
+            cafile=kafka.ssl_cafile,
+            certfile=kafka.ssl_certfile,
+            keyfile=kafka.ssl_keyfile,
+            password=kafka.ssl_password,
+        )
+    if kafka.security_protocol.startswith("SASL"):
+        client |= {
+            "sasl_mechanism": kafka.sasl_mechanism,
+            "sasl_plain_username": kafka.sasl_username,
+            "sasl_plain_password": kafka.sasl_password,
+        }
+    return client
+
+
+class Meters(Protocol):
+    """Where a process counts: engine, agents and senders."""
+
+    engine: Hooks
+    agents: Meter
+    senders: SenderHooks
+
+
+class NoMeters(NamedTuple):
+    """Where nobody looks at figures."""
+
+    engine: Hooks = NoEngineHooks()
+    agents: Meter = NoMeter()
+    senders: SenderHooks = NoSenderHooks()
+
+
+class Daemon:
+    """The agents of some roles, running in this process against one Kafka cluster."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        edges: Edges,
+        roles: Collection[str] = ROLES,
+        *,
+        meters: Meters = NoMeters(),
+        config: EngineConfig | None = None,
+        on_fatal: Callable[[str, BaseException | None], None] | None = None,
+    ) -> None:
+        self._pool: SenderPool | None = None
+        self.edges = edges
+        processors: list[Processor] = []
+        if "timeline" in roles:
+            processors += upstream_agents(edges.world, meters.agents)
+        if "desk" in roles:
+            self._pool = self._senders(settings, meters.senders)
+            processors.append(DeskAgent(edges.world, self._pool, meters.agents))
+        self.worker = Worker(
+            processors,
+            config or engine_config(settings),
+            topics=TOPICS,
+            stages=STAGES,
+            hooks=meters.engine,
+            on_fatal=on_fatal,
+        )
+        self._fatal = on_fatal
+
+    def _senders(self, settings: Settings, hooks: SenderHooks) -> SenderPool:
+        return SenderPool(
+            self.edges.courier,
+            {"email": settings.senders.email, "sms": settings.senders.sms},
+            emit=self._emit,
+            fail=self._senders_failed,
+            clock=functools.partial(dt.datetime.now, dt.UTC),
+            per_brand=settings.senders.per_brand,
+            attempt_timeout=settings.limits.attempt_timeout.total_seconds() + 5,
+            rates=settings.senders.rates,
+            provider_of=self.edges.courier.provider_of,
+            hooks=hooks,
+        )
+
+    async def _emit(self, answer: Attempted, claim: Claim) -> None:
+        await self.worker.outbox.send(attempted(answer, claim, time.time()))
+
+    def _senders_failed(self, error: BaseException) -> None:
+        self.worker.fail("senders", error)
+
+    async def start(self) -> None:
+        """Raises `TopicsError` where topics are missing or laid out otherwise than before."""
+        await self.worker.start()
+
+    async def stop(self) -> None:
+        """Drains, hands over and closes; bounded by the engine."""
+        await self.worker.stop()
+        if self._pool is not None:
+            await self._pool.close()
+        await self.edges.close()
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """From start to stop."""
+        await self.start()
+        try:
+            await stop.wait()
+        finally:
+            await self.stop()
+
+
+def upstream_agents(world: World, meter: Meter) -> list[Processor]:
+    """From the inputs to what is worth saying."""
+    return [
+        IngestAgent(world.limits.ahead_of_clock, meter),
+        PlaceAgent(world.limits, meter),
+        TimelineAgent(world, meter),
+    ]
+
+
+def simulation(settings: Settings) -> Parts:
+    """What `simulate` runs: the same agents and templates, with senders that are always free."""
+    settings = with_sender(settings)
+    world = simulated_world(settings)
+
+    def agents(senders: Senders) -> list[Processor]:
+        return [*upstream_agents(world, NoMeter()), DeskAgent(world, senders)]
+
+    return Parts(agents, attempted, functools.partial(renderer, settings))
+
+
+def with_sender(settings: Settings) -> Settings:
+    """Nothing leaves the machine, so a sender that nobody has will do where none is named."""
+    if settings.defaults.mail_from is not None:
+        return settings
+    defaults = msgspec.structs.replace(settings.defaults, mail_from="orders@simulate.invalid")
+    return msgspec.structs.replace(settings, defaults=defaults)
+
+
+def renderer(settings: Settings) -> Templates:
+    """The templates alone, for a process that does nothing but render."""
+    return Templates(simulated_world(settings), link_secret=(settings.link_secret or "").encode())

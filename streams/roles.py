@@ -1,0 +1,149 @@
+"""`orderherald worker`: all roles under one supervisor, or one role in this process."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import AsyncExitStack
+from importlib.metadata import version
+from pathlib import Path
+
+import structlog
+from aiohttp import web
+
+from streams.bootstrap import Daemon, build_edges, engine_config
+from streams.domain.ports import ConfigurationError
+from streams.engine.health import private_dir
+from streams.engine.lifeline import hold_lifeline
+from streams.engine.supervisor import CONTROL, PEERS, SUPERVISOR, Supervisor
+from streams.engine.topics import TopicsError
+from streams.logs import bind_process, configure_logs
+from streams.metrics import Meters, Metrics, RuntimeMetrics
+from streams.settings import Settings
+from streams.web.control import Alone, Asked, Here, RoleState, peers_of, serve_control
+from streams.web.ops import serve_web
+from streams.web.state import WorkerState
+from streams.web.timelines import KafkaTimelines, add_timeline_routes
+
+WEB = "web"
+ROLES = ("timeline", "desk", WEB)
+
+log = structlog.get_logger("roles")
+
+
+def run_worker(settings: Settings, role: str | None, command: tuple[str, ...] = ()) -> int:
+    """Runs until SIGTERM or SIGINT; returns the exit status. `command`: options that roles need too.
+
+    Raises `ConfigurationError` before anything is started.
+    """
+    if settings.brokers is None:
+        raise ConfigurationError("ORDERHERALD_BROKERS: not set; it takes host:port of a Kafka broker")
+    configure_logs(settings.log)
+    return _loop(supervise(settings, command) if role is None else run_role(settings, role))
+
+
+def _loop(work: Coroutine[None, None, int]) -> int:
+    import uvloop
+
+    return uvloop.run(work)
+
+
+async def supervise(settings: Settings, command: tuple[str, ...] = ()) -> int:
+    """All roles as processes. 0 after a signal, 2 where a role says that the configuration is wrong."""
+    bind_process({"role": SUPERVISOR})
+    warn_of_silence(settings)
+    metrics = Metrics()
+    with private_dir() as run_dir:
+        async with serve_control(run_dir / f"{SUPERVISOR}.sock", Here(metrics.registry)):
+            supervisor = Supervisor(
+                ROLES,
+                lambda role: (sys.executable, "-m", "streams", "worker", "--role", role, *command),
+                run_dir,
+                RuntimeMetrics(metrics),
+            )
+            return await supervisor.run()
+
+
+async def run_role(settings: Settings, role: str) -> int:
+    """One role in this process, with its own figures and its own way to be asked."""
+    hold_lifeline()
+    bind_process({"role": role})
+    metrics = Metrics()
+    metrics.show_version(version("orderherald"))
+    metrics.show_delivery({name: brand.delivery for name, brand in settings.brands.items()})
+    stop = _stop_on_signals()
+    try:
+        async with AsyncExitStack() as stack:
+            state = await stack.enter_async_context(_work(settings, role, metrics))
+            await stack.enter_async_context(_asked(settings, role, Here(metrics.registry, state)))
+            log.info("role_started")
+            await stop.wait()
+            log.info("role_stopping")
+    except TopicsError as error:
+        raise ConfigurationError(str(error)) from error
+    return 0
+
+
+@contextlib.asynccontextmanager
+async def _work(settings: Settings, role: str, metrics: Metrics) -> AsyncIterator[RoleState]:
+    if role == WEB:
+        yield Alone()
+        return
+    if CONTROL not in os.environ:
+        warn_of_silence(settings)
+    edges = build_edges(settings)
+    daemon = Daemon(settings, edges, (role,), meters=Meters(metrics))
+    await daemon.start()
+    try:
+        yield WorkerState(daemon.worker.status)
+    finally:
+        await daemon.stop()
+
+
+@contextlib.asynccontextmanager
+async def _asked(settings: Settings, role: str, here: Here) -> AsyncIterator[None]:
+    """The role's own socket under a supervisor; the port, where it is this role's to hold."""
+    control = os.environ.get(CONTROL)
+    async with AsyncExitStack() as stack:
+        if control is not None:
+            await stack.enter_async_context(serve_control(Path(control), here))
+        if control is None or role == WEB:
+            others = {name: peer for name, peer in peers_of(os.environ.get(PEERS, "")).items() if name != role}
+            roles: dict[str, Asked] = {role: here, **others}
+            await stack.enter_async_context(_port(settings, role, roles))
+        yield
+
+
+@contextlib.asynccontextmanager
+async def _port(settings: Settings, role: str, roles: dict[str, Asked]) -> AsyncIterator[None]:
+    async with AsyncExitStack() as stack:
+        extend = None
+        if role == WEB and settings.web_token is not None:
+            timelines = KafkaTimelines(engine_config(settings))
+            await stack.enter_async_context(timelines)
+            token = settings.web_token
+
+            def extend(app: web.Application) -> None:
+                add_timeline_routes(app, timelines, token)
+
+        host, port = settings.web_address
+        await stack.enter_async_context(serve_web(host, port, roles, extend=extend))
+        yield
+
+
+def warn_of_silence(settings: Settings) -> None:
+    """A brand that isn't live sends nothing, or not to its customers: nobody should learn that later."""
+    for name, brand in {**settings.brands, "(any other)": settings.defaults}.items():
+        mode = brand.delivery.partition(":")[0]
+        if mode != "live":
+            log.warning("delivery_not_live", brand=name, mode=mode)
+
+
+def _stop_on_signals() -> asyncio.Event:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    return stop
