@@ -89,7 +89,6 @@ async def read_changelog(config: EngineConfig, changelog: TopicPartition) -> Cha
     try:
         async with asyncio.timeout(config.opening_timeout) as deadline:
             await reader.start()
-            reader.assign([changelog])
             return await _read(reader, changelog, lambda: _extend(deadline, config.opening_timeout))
     finally:
         await reader.stop()
@@ -104,7 +103,8 @@ async def _read(
 ) -> Changelog:
     begin = (await reader.beginning_offsets([changelog]))[changelog]
     end = (await reader.end_offsets([changelog]))[changelog]
-    reader.seek(changelog, begin)
+    reader.assign([changelog])
+    reader.seek(changelog, begin)  # at once, or the client would ask for a committed offset and find none
     found = Changelog(end=end)
     position = begin
     while position < end:

@@ -140,7 +140,7 @@ class Worker:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await asyncio.gather(*(source.stop() for source in self._sources))
         await self._app.stop()
-        self._app.consumer._thread.thread_loop.close()  # noqa: SLF001 - made by Faust for the consumer we don't use
+        self._app.consumer._thread.thread_loop.close()  # type: ignore[attr-defined]  # noqa: SLF001 - Faust opened it for a consumer we do not use
         await self.outbox.stop()
 
     # -- timers

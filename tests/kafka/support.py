@@ -189,16 +189,21 @@ async def write(bootstrap: str, topic: str, records: Iterable[tuple[bytes, bytes
 async def read(bootstrap: str, topic: str) -> list[ConsumerRecord]:
     """Everything committed in it, from the beginning to the end as of now."""
     consumer = AIOKafkaConsumer(
-        bootstrap_servers=bootstrap, isolation_level="read_committed", enable_auto_commit=False
+        bootstrap_servers=bootstrap,
+        isolation_level="read_committed",
+        enable_auto_commit=False,
+        auto_offset_reset="none",
     )
     await consumer.start()
     found: list[ConsumerRecord] = []
     try:
         await consumer._client._wait_on_metadata(topic)
         places = [TopicPartition(topic, number) for number in consumer.partitions_for_topic(topic) or ()]
-        consumer.assign(places)
         ends = await consumer.end_offsets(places)
-        await consumer.seek_to_beginning(*places)
+        begins = await consumer.beginning_offsets(places)
+        consumer.assign(places)
+        for place in places:
+            consumer.seek(place, begins[place])
         while any([await consumer.position(place) < ends[place] for place in places]):
             for records in (await consumer.getmany(timeout_ms=100)).values():
                 found += records
