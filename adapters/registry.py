@@ -8,6 +8,7 @@ from importlib import import_module
 from typing import cast
 
 from adapters.options import Options, Spec
+from streams.domain.notes import Channel
 from streams.domain.ports import ConfigurationError, MailProvider, SendError, SmsProvider
 
 MAIL: dict[str, str] = {
@@ -44,9 +45,9 @@ class Providers:
         """Touches each provider without sending: its name -> what is wrong, or None."""
         found: dict[str, str | None] = {}
         for provider in self._all():
+            found.setdefault(provider.name, None)
             try:
                 await provider.check()
-                found[provider.name] = None
             except (SendError, ConfigurationError) as error:
                 found[provider.name] = str(error)
         return found
@@ -61,30 +62,53 @@ class Providers:
 
 
 def build_providers(
-    mail: Mapping[str, Spec],
-    sms: Mapping[str, Spec],
+    specs: Mapping[str, Spec],
     *,
     default_mail: str | None = None,
     default_sms: str | None = None,
 ) -> Providers:
-    """The providers that the configuration names; raises `ConfigurationError`. Opens no connection."""
-    return Providers(
-        {name: cast("MailProvider", _build(name, spec, MAIL)) for name, spec in mail.items()},
-        {name: cast("SmsProvider", _build(name, spec, SMS)) for name, spec in sms.items()},
-        default_mail,
-        default_sms,
-    )
+    """The providers that the configuration names; raises `ConfigurationError`. Opens no connection.
+
+    What can do both, mail and SMS (console, memory, null), does both under its one name, unless
+    its option `channel` says `email` or `sms`. Without a default, the first of a channel is it.
+    """
+    mail: dict[str, MailProvider] = {}
+    sms: dict[str, SmsProvider] = {}
+    for name, spec in specs.items():
+        use, values = _read(name, spec)
+        channels = _channels(name, use, values.pop("channel", None))
+        if "email" in channels:
+            mail[name] = cast("MailProvider", _create(MAIL[use], name, values))
+        if "sms" in channels:
+            sms[name] = cast("SmsProvider", _create(SMS[use], name, values))
+    return Providers(mail, sms, default_mail, default_sms)
 
 
-def _build(name: str, spec: Spec, known: Mapping[str, str]) -> object:
-    values = {"url": spec} if isinstance(spec, str) else dict(spec)
-    use = values.pop("use", None) or _scheme(values.get("url"))
-    use = SCHEMES.get(str(use), str(use))
-    if use not in known:
-        raise ConfigurationError(
-            f"provider {name}: unknown kind {use!r}; known are {', '.join(sorted(known))}"
-        )
-    module, _, function = known[use].partition(":")
+def _read(name: str, spec: Spec) -> tuple[str, dict[str, object]]:
+    """What kind of provider it is, and its options."""
+    values: dict[str, object] = {"url": spec} if isinstance(spec, str) else dict(spec)
+    use = str(values.pop("use", None) or _scheme(values.get("url")))
+    use = SCHEMES.get(use, use)
+    if use not in MAIL and use not in SMS:
+        names = ", ".join(sorted({*MAIL, *SMS}))
+        raise ConfigurationError(f"provider {name}: unknown kind {use!r}; known are {names}")
+    return use, values
+
+
+def _channels(name: str, use: str, wanted: object) -> list[Channel]:
+    able: list[Channel] = []
+    if use in MAIL:
+        able.append("email")
+    if use in SMS:
+        able.append("sms")
+    chosen = [channel for channel in able if wanted in (None, channel)]
+    if not chosen:
+        raise ConfigurationError(f"provider {name}: channel: {use} can do {' and '.join(able)}")
+    return chosen
+
+
+def _create(path: str, name: str, values: Mapping[str, object]) -> object:
+    module, _, function = path.partition(":")
     create = cast("Callable[[Options], object]", getattr(import_module(module), function))
     return create(Options(name, values))
 

@@ -157,11 +157,11 @@ async def _sms_smsapi(_folder):
 
 
 def _mailer(spec):
-    return build_providers({"main": spec}, {}).mail["main"]
+    return build_providers({"main": spec}).mail["main"]
 
 
 def _texter(spec):
-    return build_providers({}, {"main": spec}).sms["main"]
+    return build_providers({"main": spec}).sms["main"]
 
 
 def _plain(make):
