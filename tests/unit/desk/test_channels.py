@@ -33,8 +33,9 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize(("kind", "chosen", "mail", "phone", "expected"), CASES)
-def test_a_message_goes_by_these_channels(kind, chosen, mail, phone, expected, story_of):
+@pytest.mark.parametrize("case", CASES)
+def test_a_message_goes_by_these_channels(case, story_of):
+    kind, chosen, mail, phone, expected = case
     story = story_of(known=False)
     story.seen(email="anna@example.com" if mail else None, phone="+48600000001" if phone else None)
     story.prefer(channels=chosen)

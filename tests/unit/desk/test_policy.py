@@ -40,9 +40,8 @@ def test_a_message_goes_from_raised_to_told(story):
 REFUSALS = {
     "moot": lambda s: (s.raised(hold_until=s.now + HOUR), s.withdrawn()),
     "stale_backfill": lambda s: s.raised(caused_at=s.now - 48 * HOUR - dt.timedelta(seconds=1)),
-    "unknown_kind": lambda s: s.raised("from_the_future"),
-    "expired": lambda s: s.raised(useful_until=s.now),
     "kind_off": lambda s: s.raised("off"),
+    "expired": lambda s: s.raised(useful_until=s.now),
     "consent": lambda s: s.raised("review_request"),
     "preference": lambda s: (s.prefer(channels={"T": ()}), s.raised()),
     "coalesced": lambda s: (
@@ -63,6 +62,11 @@ def test_each_refusal_is_told_once_with_its_reason(reason, story_of, make_world)
     [told] = story.told
     assert (told.notification_id, told.outcome, told.reason) == ("n-1", "suppressed", reason)
     assert not story.claims
+
+
+def test_a_kind_that_nobody_knows_is_switched_off(story):
+    story.raised("from_the_future")
+    assert story.reasons() == ["kind_off"]
 
 
 def test_without_any_contact_the_message_is_refused(story_of):
