@@ -23,6 +23,9 @@ from streams.domain.events import (
     ShipmentStatus,
 )
 from streams.domain.order import Fact
+from streams.domain.values import Contact
+
+ERASED = "erased"
 
 _replace = msgspec.structs.replace
 # What belongs to a person, or is written by one in words of their own, and what nothing here reads.
@@ -67,6 +70,14 @@ def keep(event: Event) -> Fact:
 def read(fact: Fact) -> Payload:
     """What the fact says; `order_id` is None, the row has it."""
     return cast("Payload", _read[fact.type](fact.data))
+
+
+def anonymous(fact: Fact) -> Fact:
+    """`order.placed` with nobody behind it."""
+    placed = cast("Any", read(fact))
+    nobody = Contact(ERASED, placed.customer.country, locale=placed.customer.locale)
+    data = _replace(placed, customer=nobody)
+    return _replace(fact, data=_pack(data))
 
 
 def original(fact: Fact, order_id: str) -> bytes:

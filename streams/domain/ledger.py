@@ -9,6 +9,8 @@ from streams.domain.values import Window
 OPEN, WITHDRAWN, DROPPED = "open", "withdrawn", "dropped"
 TOLD = frozenset({"sent", "in_doubt"})  # in doubt: the customer may have read it, so it counts
 SETTLED = TOLD | {"suppressed", "failed"}
+REST = "rest"  # what no parcel holds yet
+REST_DATE = f"date:{REST}"
 EVERY_DATE = "date:*"  # what a message about the whole order says of each parcel
 
 
@@ -41,16 +43,19 @@ class Ledger:
         """Those of these kinds that went out."""
         return [e for e in self.entries if e.status in TOLD and e.kind in kinds]
 
-    def told_window(self, names: Iterable[str], first: Window | None) -> Window | None:
-        """The delivery date that the customer was told last: for these names, or for everything."""
+    def told_window(
+        self, names: Iterable[str], first: Window | None, since: dt.datetime | None = None
+    ) -> Window | None:
+        """The delivery date that the customer was told last: for these names, or for everything.
+
+        What was said of the rest of the order before `since` holds for a parcel that came of it then.
+        """
         tags = {f"date:{name}" for name in names} | {EVERY_DATE}
-        told = [
-            e
-            for e in self.entries
-            if e.status in TOLD and e.expected is not None and not tags.isdisjoint(e.covers)
-        ]
-        return max(told, key=_at).expected if told else first
-
-
-def _at(entry: Entry) -> dt.datetime:
-    return entry.at
+        told, at = first, None
+        for entry in self.entries:
+            if entry.status not in TOLD or entry.expected is None or (at is not None and entry.at < at):
+                continue
+            inherited = since is not None and entry.at <= since and REST_DATE in entry.covers
+            if inherited or not tags.isdisjoint(entry.covers):
+                told, at = entry.expected, entry.at
+        return told

@@ -50,6 +50,7 @@ class Entry(msgspec.Struct, frozen=True, array_like=True):
     expected: Window | None = None
     next_update: Moment | None = None
     reason: str | None = None
+    taken_back: int = 0  # the last revision that we withdrew
 
 
 class Raised(msgspec.Struct, frozen=True, array_like=True):
@@ -61,6 +62,7 @@ class Raised(msgspec.Struct, frozen=True, array_like=True):
     at: dt.datetime
     due_at: dt.datetime
     closed: bool = False
+    passing: bool = True
 
 
 class Closed(msgspec.Struct, frozen=True, array_like=True):

@@ -37,7 +37,7 @@ class Book:
 
     def _withdraw(self, place: int) -> None:
         entry = self.entries[place]
-        self.entries[place] = _replace(entry, status=WITHDRAWN)
+        self.entries[place] = _replace(entry, status=WITHDRAWN, taken_back=entry.revision)
         self.notes.append(IntentWithdrawn(entry.id, self._order_id, self._placed.customer.customer_id))
 
     def _wish(self, wish: Wanted, now: dt.datetime) -> None:
@@ -107,6 +107,7 @@ class Book:
             covers=wish.covers,
             hold_until=wish.hold_until,
             useful_until=wish.useful_until,
+            also_by=wish.also_by,
         )
 
 
@@ -125,6 +126,8 @@ def _answered(entry: Entry, answer: Told) -> Entry:
     if answer.outcome == "suppressed" and entry.status == WITHDRAWN:
         # It was taken back in time: nothing is settled, it may be wished again under a new name.
         return _replace(entry, status=DROPPED, covers=(), reason=answer.reason)
+    if answer.outcome == "suppressed" and answer.reason == "moot" and answer.revision <= entry.taken_back:
+        return entry  # the answer to a withdrawal that we have since taken back ourselves
     return _replace(
         entry,
         status=answer.outcome,
@@ -158,7 +161,7 @@ def _share(first: Sequence[str], second: Sequence[str]) -> bool:
 
 
 def _digest(wish: Wanted) -> bytes:
-    said = (wish.kind, wish.covers, wish.content, wish.hold_until, wish.useful_until)
+    said = (wish.kind, wish.covers, wish.content, wish.hold_until, wish.useful_until, wish.also_by)
     return hashlib.blake2b(_pack(said), digest_size=8).digest()
 
 

@@ -10,9 +10,10 @@ import datetime as dt
 
 import msgspec
 
-from streams.domain import facts, references
+from streams.domain import ending, escalate, facts, references
 from streams.domain.decide import decide
 from streams.domain.decide.scene import Scene
+from streams.domain.decide.tickets import escalate as escalations
 from streams.domain.effects import Buried, TimelineEffects
 from streams.domain.events import Event
 from streams.domain.fold import KEPT, derive
@@ -54,10 +55,13 @@ def apply(
     if view_.placed is None:
         return _await_order(after, now, world, effects), effects
     _settle(after, view_, now, world, effects)
-    if isinstance(event.data, TimerFired) and after == order:
+    ended = ending.end(after, view_, now, world.limits, effects)
+    if ended is None:
+        return None, effects
+    if isinstance(event.data, TimerFired) and ended == order:
         return order, effects
-    after.now = now
-    return after, effects
+    ended.now = now
+    return ended, effects
 
 
 def view(order: Order) -> TimelineView:
@@ -75,10 +79,16 @@ def _folded(order: Order | None, event: Event, world: World, effects: TimelineEf
     if isinstance(data, Told):
         return msgspec.structs.replace(order, ledger=told(order.ledger, data), timers={})
     if isinstance(data, Erased):
-        return msgspec.structs.replace(order, erased=True, timers={})
+        return _erased(order)
     if isinstance(data, TimerFired):
         return msgspec.structs.replace(order, timers={})
     return None
+
+
+def _erased(order: Order) -> Order:
+    """The row without the person; what the law wants kept of the order has no name on it."""
+    kept = [facts.anonymous(fact) if fact.type == "order.placed" else fact for fact in order.facts]
+    return msgspec.structs.replace(order, facts=kept, erased=True, timers={})
 
 
 def _with_fact(order: Order | None, event: Event, world: World, effects: TimelineEffects) -> Order | None:
@@ -88,6 +98,8 @@ def _with_fact(order: Order | None, event: Event, world: World, effects: Timelin
         return None
     if order is None:
         order = Order(references.order_of(event) or "")
+    if order.closed is not None and event.type not in ending.AFTERWARDS:
+        return None  # what it was about is over, and was told
     if _is_too_much(known, event, world.limits.facts_an_order):
         return msgspec.structs.replace(order, refused=order.refused + 1, timers={})
     kept = [*known]
@@ -130,15 +142,18 @@ def _await_order(order: Order, now: dt.datetime, world: World, effects: Timeline
 
 
 def _settle(order: Order, view_: OrderView, now: dt.datetime, world: World, effects: TimelineEffects) -> None:
+    """What follows from the timeline: messages, tickets, timers."""
+    assert view_.placed is not None
     placed = view_.order
     if not order.linked:
         order.linked = True
-        placed_at = view_.seen[0].time if view_.placed is None else view_.placed.time
-        effects.notes.append(OrderLinked(placed.customer.customer_id, order.order_id, placed_at))
+        effects.notes.append(OrderLinked(placed.customer.customer_id, order.order_id, view_.placed.time))
     scene = Scene(view_, Ledger(order.ledger), now, world)
     wishes = [] if order.erased else decide(scene)
     book = Book(order.ledger, order.order_id, placed)
     book.agree(wishes, now)
-    effects.notes.extend(book.notes)
+    order.tickets, tickets = escalate.agree(order, placed, escalations(scene), now)
     order.ledger = book.entries
     order.timers = scene.timers
+    effects.notes.extend(book.notes)
+    effects.tickets.extend(tickets)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
-from streams.domain.decide import changes, confirmation, delivery, dispatch, pickup, problems
+from streams.domain.decide import changes, confirmation, delivery, dispatch, pickup, problems, promise
 from streams.domain.decide.scene import Scene, Wanted
 
 Decision = Callable[[Scene], Iterator[Wanted]]
@@ -13,6 +13,7 @@ DECISIONS: tuple[Decision, ...] = (
     changes.changes,
     dispatch.shipped,
     dispatch.tracking_changed,
+    promise.promises,
     delivery.out_for_delivery,
     pickup.ready_for_pickup,
     pickup.pickup_reminder,

@@ -89,7 +89,7 @@ class Shop:
     # What happens
 
     def event(
-        self, kind: str, when: str, arrived: str | None = None, name: str | None = None, **data: Any
+        self, kind: str, when: str, arrived: str | None = None, name: str | None = None, /, **data: Any
     ) -> Event:
         self._count += 1
         data.setdefault("order_id", "shop:1")
@@ -103,7 +103,7 @@ class Shop:
             subject="shop:1",
         )
 
-    def happens(self, kind: str, when: str, arrived: str | None = None, **data: Any) -> Event:
+    def happens(self, kind: str, when: str, arrived: str | None = None, /, **data: Any) -> Event:
         event = self.event(kind, when, arrived, **data)
         self.take(event)
         return event

@@ -1,0 +1,120 @@
+"""Which parts of an order will come later than the customer was told, since when, and how we know.
+
+A part is a parcel, or what no parcel holds yet. It is late when the earliest day on which it can now
+come is a business day or more after the latest day that was told: because the carrier says so, or
+because the told day is over and it has not come.
+"""
+
+import datetime as dt
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from streams.domain import states
+from streams.domain.decide.problems import action_since
+from streams.domain.decide.scene import Scene
+from streams.domain.fold.contents import Pieces, contents_of, minus
+from streams.domain.fold.views import Parcel, Seen
+from streams.domain.ledger import REST
+from streams.domain.values import Window
+
+
+class Part(NamedTuple):
+    """A part of the order that the customer still waits for. `told`: the day it was to come by.
+
+    `names` of a parcel include the rest's: what was told of that while it was part of it is told.
+    """
+
+    key: str
+    names: frozenset[str]
+    parcel: Parcel | None
+    pieces: Pieces
+    told: dt.date | None
+    window: Window | None  # what was told
+
+
+class Late(NamedTuple):
+    """`known`: since when we know it. `caused`: when the newest word on it was said.
+
+    `window`: when the carrier says it comes; None where nobody knows. `because`: the events behind
+    it, none where only time has passed.
+    """
+
+    part: Part
+    known: dt.datetime
+    caused: dt.datetime
+    window: Window | None
+    because: tuple[Seen, ...]
+
+
+def parts(scene: Scene) -> Iterator[Part]:
+    """What the customer waits for. What has reached their door, or is in trouble, is told of elsewhere."""
+    view = scene.view
+    live = scene.parcels
+    for parcel in live:
+        if parcel.state not in states.ARRIVING | states.PROBLEM and action_since(parcel) is None:
+            names = frozenset(parcel.names | {REST})
+            yield _part(scene, parcel.key, names, parcel, parcel.contents or {})
+    if all(p.contents is not None for p in live):
+        rest = minus(view.open_lines, *contents_of(live))
+        if rest:
+            yield _part(scene, REST, frozenset({REST}), None, rest)
+
+
+def lateness(scene: Scene, part: Part) -> Late | None:
+    """Whether the part is late now; asks to be woken when its told day ends."""
+    if part.told is None:
+        return None
+    said = part.parcel.estimates if part.parcel else []
+    coming = _day_of(scene, said[-1].data.estimated_delivery) if said else None
+    if coming is not None and coming >= scene.today:
+        run = _late_run(scene, said, part.told)
+        if not run:
+            scene.wake(f"promise:{part.key}", scene.calendar.end_of(max(part.told, coming)))
+            return None
+        window = run[-1].data.estimated_delivery
+        return Late(part, min(s.arrived for s in run), run[0].time, window, (run[-1],))
+    over = scene.calendar.end_of(max(part.told, coming) if coming else part.told)
+    if not scene.wake(f"promise:{part.key}", over):
+        return None
+    return Late(part, over, over, None, ())
+
+
+def _late_run(scene: Scene, said: list[Seen], told: dt.date) -> list[Seen]:
+    """The carrier's last words in a row that all break what was told, oldest first."""
+    run: list[Seen] = []
+    for seen in reversed(said):
+        day = _day_of(scene, seen.data.estimated_delivery)
+        if day is None or not scene.calendar.is_later(day, told):
+            break
+        run.append(seen)
+    return run[::-1]
+
+
+def kept_run(said: list[Seen], scene: Scene, promised: dt.date) -> list[Seen]:
+    """The carrier's last words in a row that all keep the promise, oldest first."""
+    run: list[Seen] = []
+    for seen in reversed(said):
+        day = latest_day(scene, seen.data.estimated_delivery)
+        if day is None or day > promised:
+            break
+        run.append(seen)
+    return run[::-1]
+
+
+def _part(scene: Scene, key: str, names: frozenset[str], parcel: Parcel | None, pieces: Pieces) -> Part:
+    first = scene.view.first_promise
+    window = scene.ledger.told_window(names - {REST}, first, parcel.since) if parcel else None
+    if parcel is None:
+        window = scene.ledger.told_window(names, first)
+    return Part(key, names, parcel, pieces, latest_day(scene, window), window)
+
+
+def latest_day(scene: Scene, window: Window | None) -> dt.date | None:
+    """The last day of a window; a date on one side only is the day itself."""
+    when = window and (window.latest or window.earliest)
+    return scene.calendar.day(when) if when else None
+
+
+def _day_of(scene: Scene, window: Window | None) -> dt.date | None:
+    when = window and (window.earliest or window.latest)
+    return scene.calendar.day(when) if when else None

@@ -1,0 +1,161 @@
+"""The promise that was told: that it can't be kept, what comes of that, and that it can be after all."""
+
+import datetime as dt
+from collections.abc import Iterator
+
+from streams.domain.decide.content import content, estimate, items, span
+from streams.domain.decide.late import Late, Part, kept_run, lateness, latest_day, parts
+from streams.domain.decide.scene import Scene, Wanted
+from streams.domain.fold.contents import Pieces
+from streams.domain.order import Entry
+
+# Business days after which a delay without a date is spoken of again: ever longer, and in the end
+# nothing more is promised (the parcel is then the carrier's problem, and a ticket).
+UPDATES_AFTER = (2, 3, 5)
+
+
+def promises(scene: Scene) -> Iterator[Wanted]:
+    """All messages about dates; an order that isn't confirmed, or is cancelled, has been promised none."""
+    if scene.view.confirmed is None or scene.view.cancelled is not None:
+        return
+    waiting = list(parts(scene))
+    late = [found for part in waiting if (found := lateness(scene, part))]
+    yield from _delay(scene, late)
+    yield from _followup(scene, late)
+    if not late:
+        yield from _back_on_time(scene, waiting)
+
+
+def _delay(scene: Scene, late: list[Late]) -> Iterator[Wanted]:
+    """Once it has stayed so for some hours, and not twice within a day."""
+    news = [found for found in late if _cover(scene, found) is not None]
+    if not news:
+        return
+    limits = scene.world.limits
+    settled = [found for found in news if scene.wake("delay", found.known + limits.delay_settles)]
+    if not settled or not _gap_is_over(scene):
+        return
+    told = [found for found in news if found in settled or scene.ledger.open("delay")]
+    wish = _wanted(scene, "delay", told)
+    due_today = any(found.part.told == scene.today for found in told)
+    yield wish._replace(also_by=("sms",)) if due_today else wish
+
+
+def _gap_is_over(scene: Scene) -> bool:
+    if scene.ledger.open("delay"):
+        return True
+    sent = scene.ledger.sent("delay")
+    return not sent or scene.wake("delay_gap", sent[-1].at + scene.world.limits.delay_gap)
+
+
+def _wanted(scene: Scene, kind: str, late: list[Late], *covers: str) -> Wanted:
+    limits = scene.world.limits
+    seen = [s for found in late for s in found.because]
+    parcels = [found.part.parcel for found in late if found.part.parcel is not None]
+    expected = span(found.window for found in late)
+    last = parcels[-1] if parcels else None
+    return Wanted(
+        kind,
+        kind,
+        (
+            *(cover for found in late if (cover := _cover(scene, found))),
+            *covers,
+            *(f"date:{found.part.key}" for found in late),
+        ),
+        tuple(dict.fromkeys(s.id for s in seen)) or (f"timer:promise:{late[0].part.key}",),
+        max(_caused(found, limits.delay_settles) for found in late),
+        content(
+            scene,
+            parcels,
+            items=items(scene.view, _sum(found.part.pieces for found in late)),
+            expected=expected,
+            told=span(found.part.window for found in late),
+            next_update=None if expected else _next_update(scene, kind),
+            reason=last.reason if last else None,
+            party=last.party if last else None,
+        ),
+    )
+
+
+def _followup(scene: Scene, late: list[Late]) -> Iterator[Wanted]:
+    """The update that was promised is due, and there is still nothing better to say."""
+    promised = _promised_update(scene)
+    if promised is None or promised.next_update is None:
+        return
+    due = scene.calendar.start_of(scene.calendar.day(promised.next_update))
+    cover = f"followup:{promised.id}"
+    if not late or cover in scene.ledger.settled or not scene.wake("delay_followup", due):
+        return
+    wish = _wanted(scene, "delay_followup", late, cover)
+    yield wish._replace(because=("timer:delay_followup",), caused_at=due)
+
+
+def _promised_update(scene: Scene) -> Entry | None:
+    """The last message about a delay, if it promised to write again."""
+    sent = scene.ledger.sent("delay", "delay_followup", "back_on_time")
+    return sent[-1] if sent and sent[-1].next_update else None
+
+
+def _back_on_time(scene: Scene, waiting: list[Part]) -> Iterator[Wanted]:
+    """A delay was told, and by the carrier's word of some hours it will come as first promised."""
+    sent = scene.ledger.sent("delay", "delay_followup", "back_on_time")
+    promised = latest_day(scene, scene.view.first_promise)
+    if not sent or sent[-1].kind == "back_on_time" or promised is None or promised < scene.today:
+        return
+    cover = f"back:{sent[-1].id}"
+    delayed = [part for part in waiting if _was_delayed(part, sent[-1])]
+    runs = [kept_run(part.parcel.estimates, scene, promised) for part in delayed if part.parcel]
+    if cover in scene.ledger.settled or not delayed or len(runs) < len(delayed) or not all(runs):
+        return
+    settles = scene.world.limits.delay_settles
+    known = max(min(seen.arrived for seen in run) for run in runs)
+    if not scene.wake("back_on_time", known + settles):
+        return
+    parcels = [part.parcel for part in delayed if part.parcel]
+    yield Wanted(
+        "back_on_time",
+        "back_on_time",
+        (cover, *(f"date:{part.key}" for part in delayed)),
+        tuple(dict.fromkeys(run[-1].id for run in runs)),
+        max(run[0].time for run in runs) + settles,
+        content(
+            scene,
+            parcels,
+            items=items(scene.view, _sum(part.pieces for part in delayed)),
+            expected=span(estimate(parcel) for parcel in parcels),
+            told=sent[-1].expected,
+        ),
+    )
+
+
+def _was_delayed(part: Part, entry: Entry) -> bool:
+    return any(f"date:{name}" in entry.covers for name in part.names)
+
+
+def _cover(scene: Scene, late: Late) -> str | None:
+    """What would be told of this part, None if that is settled. No date is told once for each told day."""
+    day = latest_day(scene, late.window)
+    topic = f"late:{day}" if day else f"lapsed:{late.part.told}"
+    if any(f"{topic}:{name}" in scene.ledger.settled for name in late.part.names):
+        return None
+    return f"{topic}:{late.part.key}"
+
+
+def _next_update(scene: Scene, kind: str) -> str | None:
+    spoken = len(scene.ledger.sent("delay_followup")) + 1 if kind == "delay_followup" else 0
+    if spoken >= len(UPDATES_AFTER):
+        return None
+    return scene.calendar.add_business(scene.today, UPDATES_AFTER[spoken]).isoformat()
+
+
+def _sum(all_pieces: Iterator[Pieces]) -> Pieces:
+    total: dict[str, int] = {}
+    for pieces in all_pieces:
+        for line, count in pieces.items():
+            total[line] = total.get(line, 0) + count
+    return total
+
+
+def _caused(late: Late, settles: dt.timedelta) -> dt.datetime:
+    """It is as old as the moment from which it had stayed so, or as the newest word on it."""
+    return max((late.caused + settles, *(seen.time for seen in late.because)))

@@ -1,0 +1,88 @@
+"""How an order ends: a stub without detail when it is over, nothing when its retention is."""
+
+import datetime as dt
+
+import msgspec
+
+from streams.domain import states
+from streams.domain.effects import TimelineEffects
+from streams.domain.fold.views import OrderView
+from streams.domain.ledger import OPEN
+from streams.domain.notes import OrderLinked, ReferenceUnbound
+from streams.domain.order import Closed, Order
+from streams.domain.world import Limits
+
+_OVER = frozenset({"delivered", "cancelled", "refunded", "completed"})
+# What may still be said of an order that is over.
+AFTERWARDS = frozenset(
+    {
+        "order.recalled", "order.refunded", "return.declared", "return.instructions_sent",
+        "return.in_transit", "return.received", "return.accepted", "return.rejected", "complaint.filed",
+        "complaint.info_requested", "complaint.decided", "complaint.closed", "customer.choice",
+        "feedback.given",
+    }
+)  # fmt: skip
+
+
+def end(
+    order: Order, view: OrderView, now: dt.datetime, limits: Limits, effects: TimelineEffects
+) -> Order | None:
+    """The row, its stub, or None once it may be forgotten; asks to be woken for the next of these."""
+    forget = _last_word(order, view) + limits.keep_stub_for
+    if now >= forget:
+        effects.notes.extend(ReferenceUnbound(name, order.order_id) for name in order.references)
+        return None
+    closes = _closes_at(order, view, limits)
+    if closes is not None and now >= closes:
+        return _stub(order, view, closes, forget, effects)
+    order.timers = {**order.timers, "ending": forget if closes is None else closes}
+    return order
+
+
+def _closes_at(order: Order, view: OrderView, limits: Limits) -> dt.datetime | None:
+    if view.state not in _OVER or _has_open(view):
+        return None
+    if order.closed is not None and all(s.fact.type == "order.placed" for s in view.seen):
+        return None
+    if any(entry.status == OPEN for entry in order.ledger):
+        return None
+    delivered = [p.deliveries[-1].time for p in view.parcels.values() if p.deliveries]
+    after = [s.time for s in view.seen if s.fact.type in AFTERWARDS]
+    last = max((*delivered, *after), default=None)
+    return (last or _last_word(order, view)) + limits.complete_after
+
+
+def _has_open(view: OrderView) -> bool:
+    return (
+        view.disputed is not None
+        or any(case.state not in states.RETURN_OVER for case in view.returns.values())
+        or any(case.state not in states.COMPLAINT_OVER for case in view.complaints.values())
+    )
+
+
+def _last_word(order: Order, view: OrderView) -> dt.datetime:
+    times = [s.arrived for s in view.seen]
+    if order.closed is not None:
+        times.append(order.closed.at)
+    return max(times)
+
+
+def _stub(
+    order: Order, view: OrderView, closed_at: dt.datetime, forget: dt.datetime, effects: TimelineEffects
+) -> Order:
+    placed = view.placed
+    assert placed is not None
+    delivered = [p.deliveries[-1].time for p in view.parcels.values() if p.deliveries]
+    before = order.closed.delivered_at if order.closed else None
+    state = "completed" if view.state == "delivered" else view.state or "completed"
+    if not order.erased:
+        customer = view.order.customer.customer_id
+        effects.notes.append(OrderLinked(customer, order.order_id, placed.time, ended=True))
+    return msgspec.structs.replace(
+        order,
+        facts=[placed.fact],
+        ledger=[],
+        tickets=[],
+        timers={"ending": forget},
+        closed=Closed(closed_at, state, max(delivered, default=before)),
+    )

@@ -1,0 +1,250 @@
+"""The order itself: confirmed, not paid, changed, cancelled, and heard of too late."""
+
+import msgspec
+
+from tests.unit.timeline.rig import PLN, Shop, line, order_data, references, unbound
+
+TWO = [line("l1"), line("l2", 2)]
+SEPARATE = {"payment": "separate"}
+
+
+def pay(shop, when):
+    return shop.happens("order.paid", when, amount=PLN, method="card")
+
+
+def fail(shop, when):
+    return shop.happens("order.payment_failed", when, amount=PLN, pay_url="https://shop.example.com/pay")
+
+
+def test_a_placed_order_is_confirmed_at_once_with_what_was_bought():
+    shop = Shop()
+    placed = shop.placed(lines=TWO, promised_delivery={"latest": "2026-03-05"})
+
+    message = shop.message("order_confirmation")
+    assert shop.times("order_confirmation") == ["03-02 10:00"]
+    assert message.because == (placed.id,)
+    assert [(i.line_id, i.quantity) for i in message.content.items] == [("l1", 1), ("l2", 2)]
+    assert message.content.expected.latest == "2026-03-05"
+    assert (message.customer_id, message.locale, message.country) == ("shop:c1", "pl", "PL")
+
+
+def test_separate_payment_is_confirmed_when_it_is_paid():
+    shop = Shop()
+    placed = shop.placed(**SEPARATE)
+    assert (shop.kinds, shop.view.state) == ([], "awaiting_payment")
+    paid = pay(shop, "03-02 11:00")
+
+    assert shop.times("order_confirmation") == ["03-02 11:00"]
+    assert shop.message("order_confirmation").because == (placed.id, paid.id)
+
+
+def test_a_payment_that_comes_before_its_order_confirms_it():
+    shop = Shop()
+    pay(shop, "03-02 09:00")
+    shop.placed(**SEPARATE)
+
+    assert shop.kinds == ["order_confirmation"]
+
+
+def test_payment_of_an_order_that_is_confirmed_already_says_nothing():
+    shop = Shop()
+    shop.placed()
+    pay(shop, "03-02 11:00")
+
+    assert shop.kinds == ["order_confirmation"]
+
+
+def test_each_failed_payment_is_told_once():
+    shop = Shop()
+    shop.placed(**SEPARATE)
+    first = fail(shop, "03-02 10:05")
+    shop.take(first)
+    fail(shop, "03-02 12:00")
+
+    assert shop.times("payment_problem") == ["03-02 10:05", "03-02 12:00"]
+    assert shop.message("payment_problem").content.pay_url == "https://shop.example.com/pay"
+
+
+def test_a_failure_heard_of_after_the_payment_is_moot():
+    shop = Shop()
+    shop.placed(**SEPARATE)
+    pay(shop, "03-02 12:00")
+    fail(shop, "03-02 11:00")
+
+    assert "payment_problem" not in shop.kinds
+
+
+def test_changes_within_five_minutes_are_one_message():
+    shop = Shop()
+    shop.placed(lines=TWO)
+    first = shop.happens("order.changed", "03-02 12:00", lines=[line("l1"), line("l2", 1)])
+    second = shop.happens("order.changed", "03-02 12:03", promised_delivery={"latest": "2026-03-09"})
+    shop.until("03-02 13:00")
+
+    assert shop.times("order_changed") == ["03-02 12:05"]
+    message = shop.message("order_changed")
+    assert message.because == (first.id, second.id)
+    assert message.content.changes == ("lines", "promised_delivery")
+    assert message.content.expected.latest == "2026-03-09"
+
+
+def test_the_newest_kind_wins_among_changes():
+    shop = Shop()
+    shop.placed(lines=TWO)
+    shop.happens("order.changed", "03-02 12:00", lines=[line("l1"), line("l2", 1)])
+    shop.happens("order.cancelled", "03-02 12:03", by="customer")
+    shop.until("03-02 13:00")
+
+    assert shop.kinds == ["order_confirmation", "order_cancelled"]
+    assert shop.message("order_cancelled").content.by == "customer"
+    assert shop.view.state == "cancelled"
+
+
+def test_a_change_that_changes_nothing_is_no_news():
+    shop = Shop()
+    shop.placed(lines=TWO)
+    shop.happens("order.changed", "03-02 12:00", lines=TWO, total=PLN)
+    shop.until("03-02 13:00")
+
+    assert shop.kinds == ["order_confirmation"]
+
+
+def test_a_change_before_the_confirmation_is_told_by_it():
+    shop = Shop()
+    shop.placed(lines=TWO, **SEPARATE)
+    shop.happens("order.changed", "03-02 12:00", lines=[line("l1")])
+    pay(shop, "03-02 13:00")
+    shop.until("03-02 20:00")
+
+    assert shop.kinds == ["order_confirmation"]
+    assert [i.line_id for i in shop.message("order_confirmation").content.items] == ["l1"]
+
+
+def test_a_change_that_came_too_late_for_the_confirmation_is_told_after_it():
+    shop = Shop(answers=False)
+    shop.placed(lines=TWO)
+    shop.happens("order.changed", "03-02 10:01", lines=[line("l1")])
+    shop.until("03-02 10:30")
+    shop.answer_late()
+    shop.until("03-02 12:00")
+
+    assert shop.kinds == ["order_confirmation", "order_changed"]
+
+
+def test_part_of_an_order_is_cancelled_and_the_rest_goes_on():
+    shop = Shop()
+    shop.placed(lines=TWO)
+    shop.happens("order.cancelled", "03-02 12:00", by="supplier", line_ids=["l2"])
+    shop.until("03-02 12:30")
+
+    content = shop.message("order_cancelled").content
+    assert ([i.line_id for i in content.items], content.whole_order) == (["l2"], False)
+    assert [i.line_id for i in content.remaining] == ["l1"]
+    assert shop.view.state == "partially_cancelled"
+    shop.scan("delivered", "03-04 12:00")
+    assert shop.view.state == "delivered"
+
+
+def test_cancelling_every_line_cancels_the_order():
+    shop = Shop()
+    shop.placed(lines=TWO)
+    shop.happens("order.cancelled", "03-02 12:00", by="seller", line_ids=["l2"])
+    shop.happens("order.cancelled", "03-02 15:00", by="seller", line_ids=["l1", "l2"])
+    shop.until("03-02 18:00")
+
+    assert shop.view.state == "cancelled"
+    assert [m.content.whole_order for _, m in shop.sent if m.kind == "order_cancelled"] == [False, True]
+
+
+def test_a_cancelled_order_is_silent_about_a_parcel_that_never_leaves():
+    shop = Shop()
+    shop.placed()
+    shop.created("03-02 11:00")
+    shop.happens("order.cancelled", "03-02 12:00", by="customer")
+    shop.scan("announced", "03-02 14:00")
+    shop.scan("cancelled", "03-03 14:00")
+    shop.until("03-20 12:00")
+
+    assert shop.kinds == ["order_confirmation", "order_cancelled"]
+
+
+def test_an_order_cancelled_before_it_was_paid_is_told_as_cancelled_only():
+    shop = Shop()
+    shop.placed(**SEPARATE)
+    shop.happens("order.cancelled", "03-02 12:00", by="customer")
+    pay(shop, "03-02 12:01")
+    shop.until("03-03 12:00")
+
+    assert shop.kinds == ["order_cancelled"]
+
+
+def test_repeats_of_any_event_do_nothing():
+    shop = Shop()
+    events = [
+        shop.placed(),
+        shop.created("03-03 09:00"),
+        shop.scan("accepted", "03-03 18:00"),
+        shop.scan("delivered", "03-04 12:00"),
+    ]
+    shop.until("03-05 12:00")
+    before, notes, row = list(shop.kinds), len(shop.notes), shop.order
+    for event in events:
+        shop.take(event)
+
+    assert (shop.kinds, len(shop.notes), shop.order) == (before, notes, row)
+
+
+def test_each_reference_is_bound_once_and_the_order_linked_once():
+    shop = Shop()
+    shop.placed()
+    shop.happens("supplier.ordered", "03-02 11:00", supplier_id="s", supplier_order_id="SO1", line_ids=["l1"])
+    shop.created("03-03 09:00")
+    shop.scan("accepted", "03-03 18:00")
+
+    assert sorted(references(shop.notes)) == sorted(set(references(shop.notes)))
+    assert {"supplier-order:SO1", "shipment:S1", "tracking:inpost:T1", "tracking::T1"} <= set(
+        references(shop.notes)
+    )
+    assert [type(n).__name__ for n in shop.notes].count("OrderLinked") == 1
+
+
+def test_events_for_an_order_that_is_never_placed_are_buried_after_thirty_days():
+    shop = Shop()
+    shop.created("03-03 09:00")
+    shop.scan("accepted", "03-03 18:00")
+    assert shop.view.state is None
+    shop.until("04-02 08:59")
+    assert shop.buried == []
+    shop.until("04-02 11:00")
+
+    assert [b.reason for b in shop.buried] == ["never_placed", "never_placed"]
+    assert shop.order is None
+    assert "tracking:inpost:T1" in unbound(shop.notes)
+    assert b'"order_id":"shop:1"' in shop.buried[0].event
+    assert b'"specversion":"1.0"' in shop.buried[0].event
+
+
+def test_events_that_come_before_their_order_wait_for_it():
+    shop = Shop()
+    shop.happens("shipment.created", "03-03 09:00", shipment_id="S1", carrier="inpost", tracking_number="T1")
+    shop.happens("order.placed", "03-02 10:00", "03-03 10:00", **_order())
+    shop.scan("accepted", "03-03 18:00")
+    shop.until("03-04 00:00")
+
+    assert shop.kinds == ["order_confirmation", "shipped"]
+
+
+def test_personal_data_never_gets_into_the_row():
+    shop = Shop()
+    shop.placed()
+    shop.happens("order.changed", "03-02 12:00", shipping_address=_order()["shipping_address"])
+    shop.happens("complaint.filed", "03-05 12:00", complaint_id="c", kind="other", text="I am Ann of A 1")
+
+    row = msgspec.msgpack.encode(shop.order)
+    assert b"Ann" not in row
+    assert b"example.com" not in row
+    assert b"A 1" not in row
+
+
+def _order():
+    return order_data()

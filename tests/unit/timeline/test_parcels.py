@@ -1,0 +1,304 @@
+"""Parcels: left, split, replaced, recycled, corrected."""
+
+import pytest
+
+from tests.unit.timeline.rig import Shop, line
+
+TWO = [line("l1"), line("l2", 2)]
+
+
+def pieces(items):
+    return {item.line_id: item.quantity for item in items}
+
+
+def lines(**quantities):
+    return [{"line_id": name, "quantity": count} for name, count in quantities.items()]
+
+
+def test_shipped_waits_for_what_leaves_within_45_minutes():
+    shop = Shop()
+    shop.placed(lines=[*TWO, line("l3")])
+    shop.created("03-03 09:00", "T1", "S1", lines=lines(l1=1))
+    shop.created("03-03 09:00", "T2", "S2", lines=lines(l2=2))
+    first = shop.scan("accepted", "03-03 18:00", number="T1")
+    second = shop.scan("accepted", "03-03 18:30", number="T2")
+    shop.until("03-03 20:00")
+
+    assert shop.times("shipped") == ["03-03 18:45"]
+    message = shop.message("shipped")
+    assert message.because == (first.id, second.id)
+    assert [p.tracking_number for p in message.content.parcels] == ["T1", "T2"]
+    assert pieces(message.content.items) == {"l1": 1, "l2": 2}
+    assert pieces(message.content.remaining) == {"l3": 1}
+
+
+def test_shipped_does_not_wait_when_nothing_more_can_leave():
+    shop = Shop()
+    shop.placed(lines=TWO)
+    shop.created("03-03 09:00", "T1", "S1", lines=lines(l1=1))
+    shop.created("03-03 09:00", "T2", "S2", lines=lines(l2=2))
+    shop.scan("accepted", "03-03 18:00", number="T1")
+    shop.scan("accepted", "03-03 18:10", number="T2")
+    shop.until("03-03 20:00")
+
+    assert shop.times("shipped") == ["03-03 18:10"]
+
+
+def test_an_order_of_one_piece_is_told_as_shipped_at_once():
+    shop = Shop()
+    shop.placed()
+    shop.scan("accepted", "03-03 18:00")
+
+    assert shop.times("shipped") == ["03-03 18:00"]
+
+
+def test_parts_of_one_line_in_two_parcels():
+    shop = Shop()
+    shop.placed(lines=[line("l1", 5)])
+    shop.created("03-03 09:00", "T1", "S1", lines=lines(l1=2))
+    shop.scan("accepted", "03-03 18:00", number="T1")
+    shop.until("03-03 20:00")
+    shop.created("03-04 09:00", "T2", "S2", lines=lines(l1=3))
+    shop.scan("in_transit", "03-04 18:00", number="T2")
+    shop.until("03-04 20:00")
+
+    told = [i.content for _, i in shop.sent if i.kind == "shipped"]
+    assert [pieces(c.items) for c in told] == [{"l1": 2}, {"l1": 3}]
+    assert [pieces(c.remaining) for c in told] == [{"l1": 3}, {}]
+    assert [p.tracking_number for c in told for p in c.parcels] == ["T1", "T2"]
+    assert shop.view.state == "shipped"
+
+
+def test_a_second_parcel_never_overwrites_the_first_ones_number():
+    shop = Shop()
+    shop.placed(lines=TWO)
+    shop.created("03-03 09:00", "T1", "S1")
+    shop.created("03-03 10:00", "T2", "S1")
+    shop.scan("accepted", "03-03 18:00", number="T2")
+
+    assert [(p.tracking_number, p.state) for p in shop.view.parcels] == [
+        ("T1", "announced"),
+        ("T2", "accepted"),
+    ]
+
+
+def test_dispatched_by_the_supplier_is_announced_not_shipped():
+    shop = Shop()
+    shop.placed()
+    shop.happens("supplier.ordered", "03-02 11:00", supplier_id="s", supplier_order_id="SO1", line_ids=["l1"])
+    shop.happens(
+        "supplier.dispatched", "03-03 09:00", supplier_order_id="SO1", carrier="inpost", tracking_number="T1"
+    )
+    shop.until("03-03 20:00")
+
+    assert shop.kinds == ["order_confirmation"]
+    assert [p.state for p in shop.view.parcels] == ["announced"]
+
+
+def test_a_shipment_and_its_suppliers_dispatch_are_one_parcel():
+    shop = Shop()
+    shop.placed()
+    shop.happens(
+        "shipment.created", "03-03 08:00", supplier_order_id="SO1", shipment_id="S1", carrier="inpost"
+    )
+    shop.happens(
+        "supplier.dispatched", "03-03 09:00", supplier_order_id="SO1", carrier="inpost", tracking_number="T1"
+    )
+    shop.happens("shipment.status", "03-03 18:00", shipment_id="S1", status="accepted")
+    shop.scan("delivered", "03-04 18:00", number="T1")
+
+    assert [(p.tracking_number, p.state) for p in shop.view.parcels] == [("T1", "delivered")]
+    assert shop.kinds == ["order_confirmation", "shipped", "delivered"]
+
+
+def test_a_scan_that_names_only_the_shipment_is_told_once_when_its_number_comes_later():
+    shop = Shop()
+    shop.placed()
+    shop.happens("shipment.status", "03-03 18:00", shipment_id="S1", status="accepted")
+    shop.created("03-03 19:00")
+    shop.scan("in_transit", "03-03 23:00")
+    shop.until("03-04 12:00")
+
+    assert shop.kinds == ["order_confirmation", "shipped"]
+
+
+def test_a_scan_that_names_only_the_order_is_about_its_parcel():
+    shop = Shop()
+    shop.placed()
+    shop.happens("shipment.status", "03-03 18:00", status="accepted")
+    shop.created("03-03 19:00")
+    shop.scan("delivered", "03-04 12:00")
+
+    assert shop.kinds == ["order_confirmation", "shipped", "delivered"]
+    assert len(shop.view.parcels) == 1
+
+
+def test_a_number_that_was_told_and_is_replaced_is_told_anew():
+    shop = Shop()
+    shop.placed()
+    shop.scan("accepted", "03-03 18:00", number="OLD")
+    event = shop.created("03-04 09:00", "NEW", "S9", replaces="OLD", tracking_url="https://t.example.com/NEW")
+    shop.scan("in_transit", "03-04 12:00", number="NEW")
+    shop.scan("in_transit", "03-04 13:00", number="OLD")
+
+    assert shop.kinds == ["order_confirmation", "shipped", "tracking_changed"]
+    message = shop.message("tracking_changed")
+    assert message.because == (event.id,)
+    parcel = message.content.parcels[0]
+    assert (parcel.tracking_number, parcel.replaced_number) == ("NEW", "OLD")
+    assert len(shop.view.parcels) == 1
+    assert shop.view.parcels[0].tracking_number == "NEW"
+
+
+def test_a_number_that_nobody_was_told_changes_in_silence():
+    shop = Shop()
+    shop.placed()
+    shop.created("03-03 09:00", "OLD", "S1")
+    shop.created("03-03 10:00", "NEW", "S1", replaces="OLD")
+    shop.scan("accepted", "03-03 18:00", number="NEW")
+
+    assert shop.kinds == ["order_confirmation", "shipped"]
+    assert shop.message("shipped").content.parcels[0].tracking_number == "NEW"
+
+
+def test_a_scan_older_than_the_order_is_counted_and_changes_nothing():
+    shop = Shop()
+    shop.happens(
+        "shipment.status",
+        "2026-02-10T10:00:00+01:00",
+        "03-02 10:30",
+        status="delivered",
+        tracking_number="T1",
+    )
+    shop.placed()
+    shop.scan("delivered", "03-01 10:00", "03-02 11:00")
+
+    assert shop.kinds == ["order_confirmation"]
+    assert (shop.view.older, shop.view.state) == (2, "confirmed")
+    assert shop.buried == []
+
+
+def test_an_unknown_status_never_notifies():
+    shop = Shop()
+    shop.placed()
+    shop.scan("teleported", "03-03 18:00", carrier_code="XX9")
+    shop.scan("unknown", "03-03 19:00")
+
+    assert shop.kinds == ["order_confirmation"]
+    assert shop.view.unknown == 2
+
+
+def test_a_late_scan_never_moves_a_delivered_parcel_back():
+    shop = Shop()
+    shop.placed()
+    shop.scan("delivered", "03-04 12:00")
+    shop.scan("out_for_delivery", "03-04 08:00", "03-04 13:00")
+    shop.scan("in_transit", "03-04 12:10", "03-04 14:00")
+
+    assert shop.kinds == ["order_confirmation", "delivered"]
+    assert shop.view.state == "delivered"
+
+
+def test_a_correction_takes_a_delivery_back_and_the_real_one_is_told():
+    shop = Shop()
+    shop.placed()
+    shop.scan("delivered", "03-04 12:00")
+    shop.scan("attempt_failed", "03-04 12:30", reason="not_at_home")
+    assert shop.view.state == "shipped"
+    shop.scan("out_for_delivery", "03-05 08:00")
+    shop.scan("delivered", "03-05 11:00")
+
+    assert shop.kinds == [
+        "order_confirmation",
+        "delivered",
+        "attempt_failed",
+        "out_for_delivery",
+        "delivered",
+    ]
+    assert shop.view.state == "delivered"
+
+
+def test_a_correction_that_nobody_was_told_of_is_not_delivered_again():
+    shop = Shop()
+    shop.judge = lambda intent, now: "cap" if intent.kind == "attempt_failed" else None
+    shop.placed()
+    shop.scan("delivered", "03-04 12:00")
+    shop.scan("attempt_failed", "03-04 12:30")
+    shop.scan("delivered", "03-04 13:00")
+
+    assert shop.kinds == ["order_confirmation", "delivered"]
+
+
+def test_shipped_that_still_waits_is_moot_when_the_parcel_is_at_the_door():
+    shop = Shop()
+    shop.placed(lines=TWO)
+    shop.scan("accepted", "03-03 18:00")
+    shop.scan("out_for_delivery", "03-03 18:20")
+    shop.scan("in_transit", "03-03 22:00")
+    shop.until("03-04 20:00")
+
+    assert shop.kinds == ["order_confirmation", "out_for_delivery"]
+
+
+def test_several_suppliers_and_what_is_still_to_come():
+    shop = Shop()
+    shop.placed(lines=TWO)
+    for name, owned in (("SO1", ["l1"]), ("SO2", ["l2"])):
+        shop.happens(
+            "supplier.ordered", "03-02 11:00", supplier_id=name, supplier_order_id=name, line_ids=owned
+        )
+    shop.happens(
+        "supplier.dispatched", "03-03 09:00", supplier_order_id="SO1", carrier="inpost", tracking_number="T1"
+    )
+    shop.scan("accepted", "03-03 18:00", number="T1")
+    shop.until("03-03 20:00")
+
+    content = shop.message("shipped").content
+    assert (pieces(content.items), pieces(content.remaining)) == ({"l1": 1}, {"l2": 2})
+    assert shop.view.state == "partially_shipped"
+
+
+def test_delivered_is_told_for_each_parcel_with_the_deadline_from_the_last():
+    shop = Shop()
+    shop.placed(lines=TWO)
+    shop.created("03-03 09:00", "T1", "S1", lines=lines(l1=1))
+    shop.created("03-03 09:00", "T2", "S2", lines=lines(l2=2))
+    shop.scan("delivered", "03-04 12:00", number="T1", delivered_to="neighbour")
+    assert shop.view.state == "partially_delivered"
+    shop.scan("delivered", "03-06 12:00", number="T2")
+
+    first, second = [i.content for _, i in shop.sent if i.kind == "delivered"]
+    assert (pieces(first.items), pieces(first.remaining)) == ({"l1": 1}, {"l2": 2})
+    assert (first.withdraw_until, first.whole_order) == (None, False)
+    assert first.parcels[0].delivered_to == "neighbour"
+    assert (pieces(second.items), pieces(second.remaining)) == ({"l2": 2}, {})
+    assert second.withdraw_until.isoformat() == "2026-03-20"
+    assert shop.view.state == "delivered"
+
+
+def test_parcels_delivered_together_while_one_still_waits_are_one_message():
+    shop = Shop()
+    shop.judge = lambda intent, now: None
+    shop.placed(lines=TWO)
+    shop.answers = False
+    shop.created("03-03 09:00", "T1", "S1", lines=lines(l1=1))
+    shop.created("03-03 09:00", "T2", "S2", lines=lines(l2=2))
+    waiting = shop._send_due
+    shop._send_due = lambda: None
+    shop.scan("delivered", "03-04 22:00", number="T1")
+    shop.scan("delivered", "03-04 22:30", number="T2")
+    shop._send_due = waiting
+    shop._send_due()
+
+    assert shop.kinds[-1:] == ["delivered"]
+    assert shop.kinds.count("delivered") == 1
+    assert len(shop.message("delivered").content.parcels) == 2
+
+
+@pytest.mark.parametrize("day", ["2026-03-07"])
+def test_a_withdrawal_period_that_ends_at_a_weekend_ends_with_the_next_working_day(day):
+    shop = Shop()
+    shop.placed()
+    shop.scan("delivered", f"{day}T12:00:00+01:00")
+
+    assert shop.message("delivered").content.withdraw_until.isoformat() == "2026-03-23"

@@ -1,0 +1,248 @@
+"""The promise told: delays with their hysteresis, in the customer's own calendar."""
+
+from tests.unit.timeline.rig import Shop, order_data
+
+THURSDAY = {"latest": "2026-03-05"}
+
+
+def under_way(promise=THURSDAY, **world):
+    shop = Shop(**world)
+    shop.placed("03-02 10:00", promised_delivery=promise)
+    shop.scan("accepted", "03-02 18:00")
+    return shop
+
+
+def estimate(shop, day, when, **more):
+    return shop.scan("in_transit", when, estimated_delivery={"latest": day}, **more)
+
+
+def test_a_later_estimate_is_told_after_it_has_stood_for_four_hours():
+    shop = under_way()
+    event = estimate(shop, "2026-03-09", "03-04 10:00")
+    shop.until("03-04 23:00")
+
+    assert shop.times("delay") == ["03-04 14:00"]
+    message = shop.message("delay")
+    assert message.because == (event.id,)
+    assert message.content.expected.latest == "2026-03-09"
+    assert message.content.told.latest == "2026-03-05"
+    assert message.content.first_promise.latest == "2026-03-05"
+
+
+def test_an_estimate_that_comes_back_within_four_hours_is_never_told():
+    shop = under_way()
+    estimate(shop, "2026-03-09", "03-04 10:00")
+    estimate(shop, "2026-03-05", "03-04 13:00")
+    shop.until("03-05 20:00")
+
+    assert "delay" not in shop.kinds
+
+
+def test_friday_to_saturday_is_no_business_day():
+    shop = under_way({"latest": "2026-03-06"})
+    estimate(shop, "2026-03-07", "03-05 10:00")
+    shop.until("03-06 20:00")
+
+    assert "delay" not in shop.kinds
+
+
+def test_a_public_holiday_is_no_business_day():
+    shop = Shop()
+    shop.placed("04-28 10:00", promised_delivery={"latest": "2026-04-30"})
+    shop.scan("accepted", "04-28 18:00")
+    estimate(shop, "2026-05-02", "04-29 10:00")
+    shop.until("04-30 20:00")
+
+    assert "delay" not in shop.kinds
+
+
+def test_the_next_day_is_a_business_day_later():
+    shop = under_way()
+    estimate(shop, "2026-03-06", "03-04 10:00")
+    shop.until("03-04 20:00")
+
+    assert shop.times("delay") == ["03-04 14:00"]
+
+
+def test_an_estimate_told_by_a_delay_becomes_the_promise():
+    shop = under_way()
+    estimate(shop, "2026-03-09", "03-04 10:00")
+    shop.until("03-04 20:00")
+    estimate(shop, "2026-03-09", "03-06 10:00")
+    shop.until("03-09 20:00")
+
+    assert shop.kinds.count("delay") == 1
+
+
+def test_at_most_one_delay_is_told_in_a_day():
+    shop = under_way()
+    estimate(shop, "2026-03-09", "03-04 10:00")
+    shop.until("03-04 15:00")
+    estimate(shop, "2026-03-11", "03-04 16:00")
+    estimate(shop, "2026-03-12", "03-04 22:00")
+    shop.until("03-06 00:00")
+
+    assert shop.times("delay") == ["03-04 14:00", "03-05 14:00"]
+    assert shop.message("delay").content.expected.latest == "2026-03-12"
+    assert shop.message("delay").content.told.latest == "2026-03-09"
+
+
+def test_later_earlier_later_is_one_sensible_message():
+    shop = under_way()
+    estimate(shop, "2026-03-09", "03-04 08:00")
+    estimate(shop, "2026-03-05", "03-04 10:00")
+    estimate(shop, "2026-03-10", "03-04 11:00")
+    shop.until("03-05 12:00")
+
+    assert shop.times("delay") == ["03-04 15:00"]
+    assert shop.message("delay").content.expected.latest == "2026-03-10"
+
+
+def test_a_lapsed_promise_is_told_the_next_morning_with_the_next_update():
+    shop = under_way()
+    shop.until("03-06 12:00")
+
+    assert shop.times("delay") == ["03-06 04:00"]
+    message = shop.message("delay")
+    assert message.because[0].startswith("timer:promise")
+    assert message.content.expected is None
+    assert message.content.next_update == "2026-03-10"
+
+
+def test_a_promise_lapses_at_midnight_where_the_customer_lives():
+    shop = Shop()
+    shop.placed(
+        "03-02 10:00",
+        promised_delivery=THURSDAY,
+        customer={"customer_id": "c", "country": "PL", "timezone": "America/New_York"},
+    )
+    shop.until("03-06 12:00")
+
+    assert shop.times("delay") == ["03-06 10:00"]
+
+
+def test_a_lapsed_promise_is_told_once_and_a_date_when_there_is_one():
+    shop = under_way()
+    shop.until("03-09 12:00")
+    estimate(shop, "2026-03-11", "03-09 13:00")
+    shop.until("03-10 06:00")
+
+    assert shop.times("delay") == ["03-06 04:00", "03-09 17:00"]
+
+
+def test_an_order_without_any_promise_is_never_late():
+    shop = under_way(promise=None)
+    estimate(shop, "2026-03-20", "03-04 10:00")
+    shop.until("04-20 12:00")
+
+    assert "delay" not in shop.kinds
+
+
+def test_nothing_is_late_once_it_is_out_for_delivery_or_delivered():
+    shop = under_way()
+    shop.scan("out_for_delivery", "03-05 22:00")
+    shop.scan("delivered", "03-06 11:00")
+    shop.until("03-12 12:00")
+
+    assert "delay" not in shop.kinds
+
+
+def test_it_is_back_on_time_after_four_hours_and_only_once():
+    shop = under_way({"latest": "2026-03-10"})
+    estimate(shop, "2026-03-12", "03-04 10:00")
+    shop.until("03-05 10:00")
+    estimate(shop, "2026-03-10", "03-05 11:00")
+    estimate(shop, "2026-03-09", "03-05 12:00")
+    shop.until("03-06 09:00")
+    estimate(shop, "2026-03-09", "03-06 10:00")
+    shop.until("03-07 09:00")
+
+    assert shop.times("back_on_time") == ["03-05 15:00"]
+    assert shop.message("back_on_time").content.expected.latest == "2026-03-09"
+    assert shop.message("back_on_time").content.told.latest == "2026-03-12"
+
+
+def test_back_on_time_needs_a_delay_that_was_told():
+    shop = under_way({"latest": "2026-03-10"})
+    shop.judge = lambda intent, now: "cap" if intent.kind == "delay" else None
+    estimate(shop, "2026-03-12", "03-04 10:00")
+    estimate(shop, "2026-03-09", "03-05 11:00")
+    shop.until("03-06 09:00")
+
+    assert "back_on_time" not in shop.kinds
+
+
+def test_an_estimate_told_with_shipped_is_a_promise():
+    shop = Shop()
+    shop.placed("03-02 10:00", promised_delivery={"latest": "2026-03-10"})
+    shop.scan("accepted", "03-02 18:00", estimated_delivery={"latest": "2026-03-05"})
+    shop.until("03-03 09:00")
+    assert shop.message("shipped").content.expected.latest == "2026-03-05"
+    estimate(shop, "2026-03-09", "03-04 10:00")
+    shop.until("03-04 20:00")
+
+    assert shop.times("delay") == ["03-04 14:00"]
+
+
+def test_shipped_does_not_slip_in_a_date_later_than_promised():
+    shop = Shop()
+    shop.placed("03-02 10:00", promised_delivery=THURSDAY)
+    shop.scan("accepted", "03-02 18:00", estimated_delivery={"latest": "2026-03-11"})
+    shop.until("03-03 09:00")
+
+    assert shop.message("shipped").content.expected is None
+    assert shop.times("delay") == ["03-02 22:00"]
+
+
+def test_a_delay_on_the_day_it_was_due_goes_by_sms_too():
+    shop = under_way()
+    estimate(shop, "2026-03-09", "03-05 09:00")
+    shop.until("03-05 20:00")
+
+    assert shop.message("delay").also_by == ("sms",)
+
+
+def test_an_unshipped_order_that_is_late_is_told_once_also_when_it_leaves_later():
+    shop = Shop()
+    shop.placed("03-02 10:00", promised_delivery=THURSDAY)
+    shop.until("03-06 12:00")
+    shop.scan("accepted", "03-06 18:00")
+    shop.until("03-08 12:00")
+
+    assert shop.kinds == ["order_confirmation", "delay", "shipped"]
+
+
+def test_the_update_that_a_delay_promised_is_written_unless_it_came():
+    shop = under_way()
+    shop.until("05-12 12:00")
+
+    assert shop.times("delay_followup") == ["03-10 00:00", "03-13 00:00", "03-20 00:00"]
+    assert shop.message("delay_followup").content.next_update is None
+
+
+def test_a_cancelled_order_is_not_late():
+    shop = under_way()
+    shop.happens("order.cancelled", "03-03 10:00", by="customer")
+    shop.until("03-09 12:00")
+
+    assert "delay" not in shop.kinds
+
+
+def test_an_imported_order_whose_promise_lapsed_long_ago_speaks_of_nothing():
+    shop = Shop()
+    shop.happens("order.placed", "2026-01-02T10:00:00+01:00", "03-02 10:00", **_old())
+    shop.happens(
+        "shipment.status",
+        "2026-01-03T10:00:00+01:00",
+        "03-02 10:00",
+        status="in_transit",
+        tracking_number="T1",
+    )
+    shop.until("03-20 12:00")
+
+    assert shop.kinds == []
+    assert [i.kind for i in shop.suppressed].count("delay") == 1
+
+
+def _old():
+    return order_data(promised_delivery={"latest": "2026-01-08"})

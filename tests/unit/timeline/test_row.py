@@ -1,0 +1,160 @@
+"""The row: bounded, ended, forgotten, imported, erased; and a desk that answers late."""
+
+import msgspec
+
+from streams.domain.events import Event
+from streams.domain.notes import Erased, IntentRaised, IntentWithdrawn, OrderLinked
+from streams.domain.world import Limits
+from tests.unit.timeline.rig import WORLD, Shop, at, line, order_data, unbound
+
+
+def test_an_order_with_too_many_scans_keeps_what_matters_and_counts_the_rest():
+    world = msgspec.structs.replace(WORLD, limits=Limits(facts_an_order=20))
+    shop = Shop(world=world)
+    shop.placed()
+    for minute in range(40):
+        shop.scan("in_transit", f"03-03 10:{minute:02}")
+    shop.scan("delivered", "03-04 12:00")
+
+    assert len(shop.order.facts) == 21
+    assert shop.view.refused == 21
+    assert shop.kinds[-1] == "delivered"
+
+
+def test_an_order_is_completed_thirty_days_after_its_delivery_and_forgotten_in_the_end():
+    shop = Shop()
+    shop.placed()
+    shop.scan("accepted", "03-03 12:00")
+    shop.scan("delivered", "03-04 12:00")
+    shop.until("04-03 11:59")
+    assert shop.view.state == "delivered"
+    shop.until("04-03 14:00")
+    assert shop.view.state == "completed"
+    assert (len(shop.order.facts), shop.order.ledger) == (1, [])
+    assert [n.ended for n in shop.notes if isinstance(n, OrderLinked)] == [False, True]
+    shop.until("2028-04-10T00:00:00+00:00")
+
+    assert shop.order is None
+    assert "tracking:inpost:T1" in unbound(shop.notes)
+
+
+def test_a_completed_order_is_not_told_of_again_when_its_events_are_republished():
+    shop = Shop()
+    events = [shop.placed(), shop.scan("accepted", "03-03 12:00"), shop.scan("delivered", "03-04 12:00")]
+    shop.until("04-05 12:00")
+    before = list(shop.kinds)
+    for event in events:
+        shop.take(event)
+    shop.until("04-20 12:00")
+
+    assert shop.kinds == before
+    assert shop.view.state == "completed"
+
+
+def test_a_late_complaint_finds_a_completed_order():
+    shop = Shop()
+    shop.placed()
+    shop.scan("delivered", "03-04 12:00")
+    shop.until("04-05 12:00")
+    shop.happens("complaint.filed", "05-05 12:00", complaint_id="c1", kind="damaged")
+
+    assert [c.id for c in shop.view.complaints] == ["c1"]
+    assert shop.view.state == "completed"
+
+
+def test_an_imported_order_builds_its_timeline_and_sends_nothing():
+    shop = Shop()
+    now = "03-20 12:00"
+    shop.happens("order.placed", "03-02 10:00", now, **order_data(promised_delivery={"latest": "2026-03-04"}))
+    shop.scan("accepted", "03-03 12:00", now)
+    shop.scan(
+        "ready_for_pickup", "03-04 10:00", now, pickup={"point": "P", "deadline": "2026-03-06T10:00:00+01:00"}
+    )
+    shop.scan("delivered", "03-05 12:00", now)
+    shop.until("03-25 12:00")
+
+    assert shop.kinds == []
+    assert shop.view.state == "delivered"
+    assert {i.kind for i in shop.suppressed} <= {
+        "order_confirmation",
+        "shipped",
+        "ready_for_pickup",
+        "delivered",
+        "delay",
+    }
+    assert len(shop.suppressed) <= 5
+    assert shop.tickets == []
+
+
+def test_what_was_suppressed_counts_as_settled_but_its_promise_as_untold():
+    shop = Shop()
+    shop.placed(promised_delivery={"latest": "2026-03-05"})
+    shop.scan("accepted", "03-02 18:00")
+    shop.judge = lambda intent, now: "cap"
+    shop.scan("in_transit", "03-03 10:00", estimated_delivery={"latest": "2026-03-09"})
+    shop.until("03-04 12:00")
+    shop.judge = lambda intent, now: None
+    shop.scan("in_transit", "03-04 13:00", estimated_delivery={"latest": "2026-03-09"})
+    shop.until("03-05 12:00")
+    assert "delay" not in shop.kinds
+    shop.scan("in_transit", "03-05 13:00", estimated_delivery={"latest": "2026-03-10"})
+    shop.until("03-05 18:00")
+
+    assert shop.message("delay").content.told.latest == "2026-03-05"
+
+
+def test_a_message_that_went_out_before_its_withdrawal_arrived_is_not_said_twice():
+    shop = Shop(answers=False)
+    shop.placed(lines=[line("l1", 2)])
+    shop.scan("accepted", "03-03 12:00")
+    shop.until("03-03 12:50")
+    shop.scan("out_for_delivery", "03-03 13:00")
+    assert isinstance(shop.notes[-2], IntentWithdrawn)
+    shop.answer_late()
+    shop.scan("in_transit", "03-03 20:00")
+    shop.answer_late()
+
+    assert shop.kinds == ["order_confirmation", "shipped", "out_for_delivery"]
+
+
+def test_a_wish_taken_back_and_wished_again_keeps_its_name_until_the_desk_has_answered():
+    shop = Shop(answers=False)
+    shop.placed(promised_delivery={"latest": "2026-03-05"})
+    shop._send_due = lambda: None
+    shop.scan("in_transit", "03-03 10:00", estimated_delivery={"latest": "2026-03-09"})
+    shop.until("03-03 14:30")
+    shop.scan("in_transit", "03-03 15:00", estimated_delivery={"latest": "2026-03-05"})
+    shop.scan("in_transit", "03-03 16:00", estimated_delivery={"latest": "2026-03-09"})
+    shop.until("03-03 20:30")
+
+    raised = [n for n in shop.notes if isinstance(n, IntentRaised) and n.kind == "delay"]
+    assert [n.revision for n in raised] == [1, 2]
+    assert len({n.notification_id for n in raised}) == 1
+
+
+def test_a_late_or_doubled_timer_changes_nothing():
+    shop = Shop()
+    shop.placed(promised_delivery={"latest": "2026-03-05"})
+    shop.scan("accepted", "03-02 18:00")
+    shop.until("03-06 12:00")
+    row, kinds = shop.order, list(shop.kinds)
+    shop._fire(at("03-06 04:00"))
+    shop._fire(at("03-06 04:00"))
+
+    assert shop.order is not None
+    assert (shop.order, shop.kinds) == (row, kinds)
+
+
+def test_an_erased_order_says_nothing_more_and_names_nobody():
+    shop = Shop()
+    shop.placed(lines=[line("l1", 2)])
+    shop.scan("accepted", "03-03 12:00")
+    erased = Erased("shop:1", "shop:c1", at("03-03 12:10"))
+    shop.take(Event("x", "/desk", "order.erased", at("03-03 12:10"), at("03-03 12:10"), erased, "shop:1"))
+    shop.scan("delivered", "03-04 12:00")
+    shop.until("03-05 12:00")
+
+    assert shop.kinds == ["order_confirmation"]
+    assert shop.view.customer_id is None
+    assert shop.view.state == "delivered"
+    assert b"shop:c1" not in msgspec.msgpack.encode(shop.order)
