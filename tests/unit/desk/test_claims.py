@@ -4,6 +4,8 @@ import datetime as dt
 
 import pytest
 
+from streams.domain.notes import TimerFired
+
 MINUTE, HOUR = dt.timedelta(minutes=1), dt.timedelta(hours=1)
 
 
@@ -285,6 +287,30 @@ def test_timers_that_come_early_late_or_twice_change_nothing(story):
     before = story.row
     story.until(due)
     assert story.row == before
+
+
+def test_a_timer_whose_time_was_cut_to_milliseconds_still_wakes(story):
+    hold = story.now + dt.timedelta(minutes=1, microseconds=999)
+    story.raised(hold_until=hold)
+    story.now = hold.replace(microsecond=0)
+    story.event(TimerFired(story.now))
+    assert story.keys() == ["n-1.1.email"]
+
+
+def test_a_timer_that_is_not_due_gives_the_very_same_row_back(story):
+    story.raised(hold_until=story.now + HOUR)
+    before = story.row
+    story.event(TimerFired(story.now))
+    story.event(TimerFired(story.now + HOUR))
+    assert story.row is before
+
+
+def test_a_claim_under_way_holds_up_the_next_however_long_it_was_ready(story):
+    story.raised("order_confirmation", "n-1")
+    story.passes(hours=1)
+    story.grant()
+    story.raised("shipped", "n-2")
+    assert story.keys() == []
 
 
 def test_a_hold_ends_and_the_message_goes(story):
