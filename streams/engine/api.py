@@ -111,5 +111,5 @@ class TooLarge(Exception):  # noqa: N818 - it is a reason, said in a dead letter
     """A record, or the row that it leads to, would exceed what a topic takes. Truncate when refusing it."""
 
     def __init__(self, what: str, size: int, limit: int) -> None:
-        super().__init__(f"{what} of {size} bytes exceeds the limit of {limit}")
+        super().__init__(f"{what}: {size} bytes exceed the limit of {limit}")
         self.what, self.size, self.limit = what, size, limit

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from streams.engine.api import Folded, Local, Out, Processor, Record, TooLarge
+from streams.engine.api import NOTHING, Folded, Local, Out, Processor, Record, TooLarge
 from streams.engine.fatal import where
 from streams.engine.transaction import Write, size_of
 
@@ -71,7 +71,7 @@ class _View:
         if row is None:
             return None, None
         data = self._processor.encode(row)
-        check_size("a row", Write(key, data), limit)
+        check_size("row", Write(key, data), limit)
         return data, self._processor.due(row)
 
 
@@ -110,8 +110,11 @@ def _fold_together(
 ) -> Unit:
     view, unit = _View(processor, stored.get), Unit()
     try:
+        fold = processor.fold
         for item in items:
-            _gather(unit, processor.fold(item, view, now), limit)
+            folded = fold(item, view, now)
+            if folded is not NOTHING:
+                _gather(unit, folded, limit)
         unit.rows = view.encoded(limit)
     except (RowUnreadable, MemoryError):
         raise
@@ -150,7 +153,7 @@ def _fold_singly(
 
 def _gather(unit: Unit, folded: Folded, limit: int) -> None:
     for out in folded.out:
-        check_size(f"a record for {out.topic}", Write(out.key, out.value, out.headers), limit)
+        check_size(out.topic, Write(out.key, out.value, out.headers), limit)
     unit.out += folded.out
     unit.after += folded.after
 
@@ -173,7 +176,7 @@ def _refuse(processor: Processor, unit: Unit, item: Record | Local, error: Excep
 def _oversize(letters: Iterable[Out], limit: int) -> TooLarge | None:
     for letter in letters:
         try:
-            check_size(f"a record for {letter.topic}", Write(letter.key, letter.value, letter.headers), limit)
+            check_size(letter.topic, Write(letter.key, letter.value, letter.headers), limit)
         except TooLarge as error:
             return error
     return None
