@@ -114,7 +114,7 @@ def _first_words(text: str) -> str:
 
 def _shop_of_sender(sender: str) -> str:
     for shop in SHOPS:
-        if (shop.brand.mail_from or "").rpartition("@")[2].rstrip(">") in sender:
+        if (shop.brand.mail_from or "") in sender:
             return shop.brand.id
     return ""
 

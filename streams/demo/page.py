@@ -1,11 +1,13 @@
 """The demo's page: a few static files, a stream of changes, and each mail in a sandbox of its own."""
 
+import contextlib
 import importlib.resources
 from collections.abc import Awaitable, Callable
 from typing import Any, Protocol
+from urllib.parse import quote
 
 import msgspec
-from aiohttp import web
+from aiohttp import ClientConnectionResetError, web
 
 from streams.demo.scene import Scene
 
@@ -22,6 +24,8 @@ _TYPES = {"html": "text/html", "css": "text/css", "js": "text/javascript"}
 _FILES = ("page.css", "page.js", "dom.js", "views.js")
 _SCENE = web.AppKey("scene", Scene)
 
+SellerPages = Callable[[web.Application, Any, str], None]
+
 encode = msgspec.json.Encoder().encode
 
 
@@ -33,8 +37,11 @@ class Director(Protocol):
         ...
 
 
-def build_page(scene: Scene, director: Director) -> web.Application:
-    """The demo's page as an application of its own."""
+def build_page(scene: Scene, director: Director, seller: SellerPages | None = None) -> web.Application:
+    """The demo's page as an application of its own.
+
+    `seller` adds the pages that shops read their orders on, given where from and the token they ask for.
+    """
     app = web.Application(middlewares=[_guard])
     app[_SCENE] = scene
     app.router.add_get("/", _file("page.html"))
@@ -45,6 +52,8 @@ def build_page(scene: Scene, director: Director) -> web.Application:
     app.router.add_get("/mail/{id}/source", _mail_source)
     app.router.add_get("/order/{id}", _order)
     app.router.add_post("/try/{what}", _try(director))
+    if seller is not None:
+        seller(app, scene, scene.token)
     return app
 
 
@@ -88,7 +97,8 @@ async def _changes(request: web.Request) -> web.StreamResponse:
     response = web.StreamResponse(
         headers={**_headers(_PAGE_POLICY), "Content-Type": "text/event-stream; charset=utf-8"}
     )
-    with scene.changes() as next_change:
+    # A page that is closed between two changes is no error.
+    with scene.changes() as next_change, contextlib.suppress(ClientConnectionResetError):
         await response.prepare(request)
         await response.write(_event("snapshot", scene.snapshot()))
         while (change := await next_change()) is not None:
@@ -120,7 +130,9 @@ async def _order(request: web.Request) -> web.Response:
     view = scene.timelines.get(order_id)
     if view is None:
         raise web.HTTPNotFound(text="This order is no longer kept.")
-    return _json({"card": scene.card(order_id), "timeline": view})
+    shop = quote(view.get("shop") or "-", safe="")
+    page = f"orders/{shop}/{quote(order_id, safe='')}?token={scene.token}"
+    return _json({"card": scene.card(order_id), "timeline": view, "seller": page})
 
 
 def _try(director: Director) -> Callable[[web.Request], Awaitable[web.Response]]:

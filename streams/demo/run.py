@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import datetime as dt
 import errno
+import functools
 import signal
 import tempfile
 from collections.abc import AsyncIterator, Callable
@@ -17,7 +18,7 @@ from streams.demo.broker import MockBroker
 from streams.demo.director import Director
 from streams.demo.gauges import DemoMeters
 from streams.demo.inbox import MailSink
-from streams.demo.page import build_page
+from streams.demo.page import SellerPages, build_page
 from streams.demo.policy import NOTES, demo_settings
 from streams.demo.scene import Scene
 from streams.demo.schedule import Schedule
@@ -51,6 +52,7 @@ async def run_demo(
     seed: int = 1,
     seconds: float | None = None,
     say: Callable[[str], None] = print,
+    seller: SellerPages | None = None,
 ) -> int:
     """Runs until Ctrl-C, SIGTERM or `seconds` are over; returns the exit status.
 
@@ -62,7 +64,7 @@ async def run_demo(
     async with contextlib.AsyncExitStack() as stack:
         brokers = await _work(stack, hire, scene, ended)
         director = await _play(stack, brokers, scene, ended)
-        found = await stack.enter_async_context(_serving(build_page(scene, director), scene, port))
+        found = await stack.enter_async_context(_serving(build_page(scene, director, seller), scene, port))
         if found != port:
             say(f"Port {port} is taken: the page is on {found} instead.")
         say(f"Open http://127.0.0.1:{found}/ : mails, short messages, each order's timeline, and why.")
@@ -86,7 +88,7 @@ async def _work(
     stack.push_async_callback(sink.stop)
     meters = DemoMeters()
     settings = demo_settings(broker.address, sink.url, folder)
-    crew = hire(settings, meters, lambda _cause, _error: _finish(ended, 1))
+    crew = hire(settings, meters, functools.partial(_give_up, ended))
     stack.push_async_callback(crew.stop)
     await crew.start()
     spawn = await stack.enter_async_context(_tasks(ended))
@@ -175,6 +177,11 @@ def _end_on_signals(ended: asyncio.Future[int]) -> None:
 def _finish(ended: asyncio.Future[int], status: int) -> None:
     if not ended.done():
         ended.set_result(status)
+
+
+def _give_up(ended: asyncio.Future[int], cause: str, error: BaseException | None) -> None:
+    if not ended.done():
+        ended.set_exception(RuntimeError(f"the daemon can't go on: {cause}, {type(error).__name__}"))
 
 
 def _utc() -> dt.datetime:

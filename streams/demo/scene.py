@@ -2,14 +2,25 @@
 
 import asyncio
 import contextlib
+import secrets
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Hashable, Iterator
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 import msgspec
 
 from streams.demo.inbox import Letter, Message
 from streams.demo.shops import SHOPS
+
+
+class Listed(NamedTuple):
+    """An order as the seller's search shows it."""
+
+    order_id: str
+    shop: str
+    number: str
+    state: str
+
 
 _KEPT = 400  # of each sort of thing: an hour's demo must not fill the memory of the browser, or ours
 _PATIENCE = 1000  # changes that a page may be behind before it is asked to start over
@@ -44,6 +55,7 @@ class Scene:
         self.totals: Counter[str] = Counter()
         self.figures: dict[str, Any] = {}
         self.seed = seed
+        self.token = secrets.token_urlsafe(16)  # of the seller's pages
         self.notes = notes
         self._pages: set[asyncio.Queue[tuple[str, Any] | None]] = set()
 
@@ -112,6 +124,22 @@ class Scene:
         view = self.timelines[order_id]
         wanted = ("number", "shop", "state", "overlays", "updated")
         return {"id": order_id, "story": self.stories.get(order_id), **{k: view.get(k) for k in wanted}}
+
+    def find(self, shop: str, order: str) -> bytes | None:
+        """The timeline that the seller's page asks for, by the order's id or number."""
+        for order_id, view in self.timelines.items():
+            if view.get("shop") == shop and order in (order_id, view.get("number")):
+                return msgspec.json.encode(view)
+        return None
+
+    def search(self, number: str) -> list[Listed]:
+        """The orders that the seller's search means."""
+        cards = (self.card(order_id) for order_id in self.timelines)
+        return [
+            Listed(card["id"], card["shop"] or "", card["number"] or "", card["state"] or "")
+            for card in cards
+            if number in (card["id"], card["number"])
+        ]
 
     def snapshot(self) -> dict[str, Any]:
         """All of it, for a page that has just been opened; oldest first."""

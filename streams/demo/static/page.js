@@ -183,7 +183,6 @@ function begin(data) {
 
 function take(map, key, item) {
   const known = map.has(key);
-  if (map === state.orders && known) map.delete(key); // what changed last stands first
   map.set(key, { ...item, fresh: !known });
   if (map.size > 400) map.delete(map.keys().next().value);
   plan();

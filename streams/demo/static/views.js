@@ -15,6 +15,10 @@ const WHY = {
   stale_backfill: "it is no longer news",
   no_contact: "there is no address or number to send it to",
   duplicate: "it has been said already",
+  superseded: "a newer message says it",
+  not_useful: "it was of no use any more",
+  disabled: "this kind is switched off",
+  erased: "the customer asked to be forgotten",
   delivery_off: "delivery is switched off for this shop",
   not_allowed: "delivery is limited to chosen addresses",
 };
@@ -57,7 +61,7 @@ export function letterHead(pane, message, shop, order, openOrder) {
   const facts = el("div", { class: "facts" },
     el("span", {}, `${shop} → ${message.to}`), el("time", {}, clock(message.at)), message.kind ? el("span", {}, label(message.kind)) : "");
   const head = el("div", { class: "head" }, back(), el("h2", { lang: message.language || null }, message.subject), facts);
-  const told = (order?.timeline.messages ?? []).find((entry) => entry.id === message.notification_id);
+  const told = (order?.timeline.messages ?? []).find((entry) => entry.notification_id === message.notification_id);
   if (order) head.append(reasonLine(told, order, openOrder));
   const frame = el("iframe", { class: "mail", sandbox: "", src: `mail/${message.id}`, title: "The mail" });
   const switcher = el("div", { class: "switch" });
@@ -98,19 +102,45 @@ function because(entry, timeline) {
   return words.join(", ");
 }
 
+const EVENTS = {
+  "order.placed": "the order was placed", "order.paid": "the order was paid", "order.payment_failed": "the payment failed",
+  "order.changed": "the order was changed", "order.cancelled": "the order, or a part of it, was cancelled",
+  "order.refunded": "money was paid back", "supplier.ordered": "a supplier was asked for the goods",
+  "supplier.accepted": "the supplier agreed", "supplier.dispatched": "the supplier announced a parcel",
+  "shipment.created": "the carrier knows of a parcel", "customer.preferences": "the customer's preferences changed",
+};
+
 function eventWords(event) {
-  return [event.type, event.status].filter(Boolean).map((word) => label(word).toLowerCase()).join(": ");
+  if (event.type === "shipment.status") return `the carrier says: ${label(event.status).toLowerCase()}`;
+  return EVENTS[event.type] ?? label(event.type).toLowerCase();
 }
 
-export function orderStory(pane, { card, timeline }, shop) {
+export function orderStory(pane, { card, timeline, seller }, shop) {
   const chips = el("div", { class: "facts" }, el("span", {}, shop), el("span", { class: "chip" }, label(card.state)));
   for (const overlay of card.overlays ?? []) chips.append(el("span", { class: "chip warn" }, label(overlay)));
   const head = el("div", { class: "head" }, back(), el("h2", {}, `Order ${card.number ?? card.id}`), chips);
   if (card.story) head.append(el("p", { class: "why" }, el("b", {}, "The story: "), card.story, "."));
-  const body = el("div", { class: "story" }, el("h3", {}, "What happened, and what the customer was told"), trail(timeline));
+  head.append(el("p", { class: "facts" }, el("a", { class: "link", href: seller, target: "_blank", rel: "noopener" }, "Open the seller's page of this order")));
+  const body = el("div", { class: "story" }, ...promise(timeline), ...parcels(timeline),
+    el("h3", {}, "What happened, and what the customer was told"), trail(timeline));
   const kept = pane.scrollTop;
   pane.replaceChildren(head, body);
   pane.scrollTop = kept;
+}
+
+const span = (window) => [window?.earliest, window?.latest].filter(Boolean).map(moment).join(" to ");
+
+function promise(timeline) {
+  const rows = [["promised at checkout", span(timeline.first_promise)], ["last told", span(timeline.told)]].filter(([, value]) => value);
+  if (!rows.length) return [];
+  return [el("h3", {}, "Delivery"), el("ul", { class: "goods" }, ...rows.map(([name, value]) => el("li", {}, el("span", {}, label(name)), el("span", {}, value))))];
+}
+
+function parcels(timeline) {
+  if (!timeline.parcels?.length) return [];
+  return [el("h3", {}, "Parcels"), el("ul", { class: "goods" }, ...timeline.parcels.map((parcel) => el("li", {},
+    el("span", {}, [parcel.carrier?.toUpperCase(), parcel.tracking_number].filter(Boolean).join(" ") || parcel.key),
+    el("span", {}, label(parcel.state), parcel.expected ? `, expected ${span(parcel.expected)}` : ""))))];
 }
 
 function trail(timeline) {
@@ -121,7 +151,7 @@ function trail(timeline) {
 }
 
 function eventNode(event) {
-  return el("li", {}, el("span", { class: "when" }, moment(event.time)), el("div", {}, label(eventWords(event))));
+  return el("li", {}, el("span", { class: "when" }, moment(event.time)), el("div", {}, label(eventWords(event)), event.copies > 1 ? ` (${event.copies} times)` : ""));
 }
 
 const STATUS = {
