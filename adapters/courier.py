@@ -107,6 +107,7 @@ class SendingCourier:
             permanent=error.permanent,
             in_doubt=error.in_doubt,
             retry_after=error.retry_after,
+            bad_address=error.bad_address,
             segments=attempt.segments if error.in_doubt else None,
         )
 

@@ -106,11 +106,12 @@ async def _envelope(
     client: aiosmtplib.SMTP, mail: Mail, progress: Progress, stale_after: float | None
 ) -> None:
     progress.phase = "mail"
-    sender, recipient = _address(mail.sender), _address(mail.recipient)
+    sender = _address(mail.sender, client, SendError("configuration_sender"))
+    recipient = _address(
+        mail.recipient, client, SendError("address_malformed", permanent=True, bad_address=True)
+    )
     options, encoding = _options(client, mail), "ascii"
     if not (sender + recipient).isascii():
-        if not client.supports_extension("smtputf8"):
-            raise SendError("address_needs_smtputf8", permanent=True)
         options, encoding = [*options, "SMTPUTF8"], "utf-8"
     await client.mail(sender, options=options, encoding=encoding, timeout=stale_after)
     progress.phase = "rcpt"
@@ -154,12 +155,17 @@ def _options(client: aiosmtplib.SMTP, mail: Mail) -> list[str]:
     return options
 
 
-def _address(address: str) -> str:
+def _address(address: str, client: aiosmtplib.SMTP, error: SendError) -> str:
     """Ready for a command: nothing that could end it, the domain in the form every server understands."""
     local, at, domain = address.rpartition("@")
     if not local or not domain or NOT_IN_ADDRESS.search(address):
-        raise SendError("address_malformed", permanent=True)
-    return address if domain.isascii() else f"{local}{at}{domain.encode('idna').decode()}"
+        raise error
+    if not local.isascii() and not client.supports_extension("smtputf8"):
+        raise error
+    try:
+        return address if domain.isascii() else f"{local}{at}{domain.encode('idna').decode()}"
+    except UnicodeError:
+        raise error from None
 
 
 def dotted(raw: bytes) -> bytes:

@@ -37,6 +37,8 @@ OUR_ENHANCED = frozenset({"5.7.0", "5.7.23", "5.7.25", "5.7.26"})  # SPF, revers
 NAMES_RECIPIENT = frozenset({"rcpt", "data", "content"})
 TOO_LARGE = frozenset({"5.3.4", "5.2.3"})
 STORAGE_EXCEEDED = 552
+GONE = frozenset({"5.2.1"})  # the mailbox is disabled
+NO_SUCH_MAILBOX = frozenset({550, 551, 553})
 
 
 def translate(error: BaseException, phase: str, *, handed: bool) -> SendError:
@@ -59,7 +61,15 @@ def of_reply(code: int, message: str, phase: str, *, handed: bool = False) -> Se
         return SendError(f"malformed_{phase}", in_doubt=handed)
     if _ours(code, enhanced, message, phase):
         return SendError(f"configuration_{label}")
-    return SendError(label, permanent=code >= 500)  # noqa: PLR2004  # RFC 5321: 5 is for good
+    permanent = code >= 500  # noqa: PLR2004  # RFC 5321: 5 is for good
+    return SendError(label, permanent=permanent, bad_address=permanent and _dead(code, enhanced, phase))
+
+
+def _dead(code: int, enhanced: str | None, phase: str) -> bool:
+    """Whether the mailbox itself does not exist, rather than being full or refusing this mail."""
+    if enhanced is not None:
+        return enhanced.startswith("5.1.") or enhanced in GONE
+    return phase == "rcpt" and code in NO_SUCH_MAILBOX
 
 
 def _ours(code: int, enhanced: str | None, message: str, phase: str) -> bool:
@@ -72,9 +82,9 @@ def _ours(code: int, enhanced: str | None, message: str, phase: str) -> bool:
 
 def _of_address(error: BaseException) -> SendError | None:
     if isinstance(error, UnicodeError):
-        return SendError("address_not_ascii", permanent=True)
+        return SendError("address_not_ascii", permanent=True, bad_address=True)
     if isinstance(error, ValueError) and not isinstance(error, ssl.SSLError):
-        return SendError("address_malformed", permanent=True)
+        return SendError("address_malformed", permanent=True, bad_address=True)
     return None
 
 

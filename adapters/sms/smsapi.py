@@ -23,6 +23,7 @@ ALREADY_TAKEN = 53
 TOO_MANY_TO_ONE_NUMBER = 52  # ten within a minute
 # This number or this text will never go: no mobile, blacklisted, opted out, text not allowed.
 PERMANENT = frozenset({11, 12, 13, 17, 33, 57, 59, 76, 94, 112})
+BAD_NUMBER = frozenset({13, 33, 57, 59})
 # Sender name, token, credit, allowed addresses, restricted account: the operator's to mend.
 OURS = frozenset({8, 14, 18, 20, 27, 70, 98, 101, 102, 103, 105, 110, 401, 997, 1000})
 # Their fault, and they can't say themselves whether it was taken.
@@ -174,6 +175,7 @@ def _refused(code: int) -> SendError:
         permanent=code in PERMANENT,
         in_doubt=code in UNCLEAR,
         retry_after=60.0 if code == TOO_MANY_TO_ONE_NUMBER else None,
+        bad_address=code in BAD_NUMBER,
     )
 
 

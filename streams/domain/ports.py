@@ -12,7 +12,7 @@ class SendError(Exception):
     """Why a message was not handed over. The text is safe to log: no secret, no address.
 
     `permanent`: trying again changes nothing. `in_doubt`: it may have been taken all the same.
-    `retry_after`: seconds that the provider asked us to wait.
+    `retry_after`: seconds that the provider asked us to wait. `bad_address`: nothing will ever reach it.
     """
 
     def __init__(
@@ -22,12 +22,14 @@ class SendError(Exception):
         permanent: bool = False,
         in_doubt: bool = False,
         retry_after: float | None = None,
+        bad_address: bool = False,
     ) -> None:
         super().__init__(reason)
         self.reason = reason
         self.permanent = permanent
         self.in_doubt = in_doubt
         self.retry_after = retry_after
+        self.bad_address = bad_address
 
 
 class ConfigurationError(Exception):

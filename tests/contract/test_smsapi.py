@@ -132,6 +132,11 @@ async def test_an_answer_without_a_number_is_judged_by_its_status(answer, reason
     )
 
 
+@pytest.mark.parametrize(("number", "bad"), [(13, True), (57, True), (59, True), (11, False), (94, False)])
+async def test_a_number_that_takes_no_sms_is_a_bad_address(number, bad):
+    assert (await failure([number])).bad_address == bad
+
+
 async def test_a_disconnect_once_the_request_is_out_is_in_doubt():
     error = await failure([DROP])
     assert (error.reason, error.permanent, error.in_doubt) == ("connection_lost", False, True)

@@ -336,7 +336,34 @@ async def test_check_connects_without_sending(script, problem):
 async def test_a_local_part_that_is_not_ascii_needs_a_server_that_knows_it():
     async with ScriptedSmtp() as server:
         error = await failure(server, mail("zażółć@example.com"))
-    assert (error.reason, error.permanent) == ("address_needs_smtputf8", True)
+    assert (error.reason, error.permanent, error.bad_address) == ("address_malformed", True, True)
+
+
+@pytest.mark.parametrize("sender", ["", "shop", "zażółć@example.com", "Shop <shop@example.com>"])
+async def test_a_sender_that_no_server_takes_is_ours_to_mend(sender):
+    async with ScriptedSmtp() as server:
+        error = await failure(server, mail(sender=sender))
+    assert (error.reason, error.permanent, error.bad_address) == ("configuration_sender", False, False)
+
+
+@pytest.mark.parametrize(
+    ("moment", "reply", "bad"),
+    [
+        ("RCPT", "550 5.1.1 unknown", True),
+        ("RCPT", "550 no such user here", True),
+        ("RCPT", "550 5.2.1 disabled", True),
+        ("RCPT", "552 5.2.2 full", False),
+        ("RCPT", "550 5.7.1 blocked for policy", False),
+        ("RCPT", "450 4.1.1 not yet", False),
+        ("content", "554 5.7.1 spam", False),
+        ("content", "550 refused", False),
+        ("content", "550 5.1.1 unknown after all", True),
+    ],
+)
+async def test_only_a_mailbox_that_does_not_exist_is_a_bad_address(moment, reply, bad):
+    async with ScriptedSmtp({moment: reply}) as server:
+        error = await failure(server)
+    assert error.bad_address == bad
 
 
 async def test_a_local_part_that_is_not_ascii_goes_by_smtputf8():

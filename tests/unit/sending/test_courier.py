@@ -127,6 +127,12 @@ async def test_a_refusal_keeps_what_the_provider_said_about_it():
     )
 
 
+async def test_a_dead_address_is_told():
+    error = SendError("smtp_550_5.1.1_rcpt", permanent=True, bad_address=True)
+    attempted = await courier({"main": Broken(error)}).deliver(claim(), yes)
+    assert (attempted.permanent, attempted.bad_address) == (True, True)
+
+
 async def test_a_template_that_fails_is_permanent_and_nothing_is_sent():
     renderer = Renderer()
     renderer.error = SendError("template", permanent=True)
