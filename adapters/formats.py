@@ -93,6 +93,10 @@ class Formats:
         """`5 March 2026`, where the year matters."""
         return _long(self.day(moment), self._name)
 
+    def instant(self, moment: dt.datetime) -> str:
+        """`5 March 2026, 18:00`."""
+        return self._pattern("at_hour", day=self.dated(moment), hour=self.clock(moment))
+
     def clock(self, moment: dt.datetime) -> str:
         """`18:00`, local."""
         return _clock(moment.astimezone(self._zone).time().replace(second=0, microsecond=0), self._name)

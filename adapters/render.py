@@ -16,7 +16,13 @@ from adapters.mail.dkim import Signer
 from adapters.messages import links
 from adapters.messages.clean import NAME, SENTENCES, clean, cleaned
 from adapters.messages.colours import readable
-from adapters.messages.environment import SOURCE_LANGUAGE, TEMPLATES, Environments, languages
+from adapters.messages.environment import (
+    SOURCE_LANGUAGE,
+    TEMPLATES,
+    Environments,
+    languages,
+    upper_first,
+)
 from adapters.messages.jsonld import order_markup
 from adapters.messages.view import ROOMS, Room, Viewer
 from adapters.sms.segments import Policy, economical, measure, shortened
@@ -154,7 +160,7 @@ class Templates:
         for name in ("sms", "sms_short"):
             if name not in template.blocks:
                 break
-            text = economical(prefix + _block(template, name, context), policy)
+            text = economical(prefix + upper_first(_block(template, name, context)), policy)
             if measure(text).segments <= most:
                 return text
         return shortened(economical(text, "always" if policy == "auto" else policy), most)

@@ -96,7 +96,7 @@ class Viewer:
         self._formats = formats
         self._secret = secret
         self._hosts = links.own_hosts(brand)
-        self._room = room.rows
+        self._most = room.rows
         self._parcels = room.parcels
 
     def context(self) -> dict[str, object]:
@@ -108,6 +108,7 @@ class Viewer:
             | self._links(content)
             | {
                 "parcels": tuple(map(self._parcel, content.parcels[: self._parcels])),
+                "parcel_count": len(content.parcels),
                 "reason": content.reason,
                 "party": content.party,
                 "by": content.by,
@@ -164,8 +165,7 @@ class Viewer:
             "deadline": formats.by(content.deadline, hour=True) if content.deadline else None,
             "deadline_day": formats.by(content.deadline) if content.deadline else None,
             "withdraw_until": formats.by(content.withdraw_until) if content.withdraw_until else None,
-            "occurred_on": formats.dated(content.occurred_at) if content.occurred_at else None,
-            "occurred_at": formats.clock(content.occurred_at) if content.occurred_at else None,
+            "occurred": formats.instant(content.occurred_at) if content.occurred_at else None,
             "today": latest is not None and formats.day(latest) == formats.day(claim.decided_at),
             "same_day": formats.day(claim.caused_at) == formats.day(claim.decided_at),
         }
@@ -175,6 +175,9 @@ class Viewer:
         return {
             "order_link": self._page("order", claim.order_id),
             "choice_link": self._page("choice", claim.order_id, claim.notification_id),
+            "wait_link": self._page("choice", claim.order_id, claim.notification_id, "wait"),
+            "refund_link": self._page("choice", claim.order_id, claim.notification_id, "refund"),
+            "feedback_link": self._page("feedback", claim.order_id, content.metric or "review"),
             "preferences_link": self._page("preferences", claim.customer_id),
             "pay_link": links.allowed(content.pay_url, self._hosts),
             "label_link": links.allowed(content.label_url, self._hosts),
@@ -185,8 +188,7 @@ class Viewer:
         return links.page(self._brand, self._secret, *parts)
 
     def _rows(self, items: Sequence[Item]) -> Rows:
-        shown = tuple(map(self._row, items[: self._room]))
-        self._room -= len(shown)
+        shown = tuple(map(self._row, items[: self._most]))
         return Rows(shown, sum(item.quantity for item in items), len(items) - len(shown))
 
     def _row(self, item: Item) -> Row:
@@ -208,11 +210,12 @@ class Viewer:
         )
 
     def _parcel(self, parcel: ParcelView) -> Parcel:
+        only = self._claim.content.items  # where nobody knows what is in it, it is what the message is about
         return Parcel(
             carrier=cleaned(display_name(parcel.carrier), 40),
             number=cleaned(parcel.tracking_number, 40),
             link=links.tracking(parcel.tracking_url, self._hosts),
-            goods=self._rows(parcel.items),
+            goods=self._rows(parcel.items or (only if len(self._claim.content.parcels) == 1 else ())),
             expected=self._formats.window(parcel.expected, hours=self._claim.kind == "out_for_delivery"),
             place=self._place(parcel.pickup) if parcel.pickup else None,
             delivered_to=parcel.delivered_to,
