@@ -11,8 +11,7 @@ from collections.abc import Callable, Collection, Mapping
 from typing import Any, NamedTuple, Protocol
 
 import msgspec
-
-import msgspec
+from aiokafka.helpers import create_ssl_context
 
 from adapters.courier import SendingCourier
 from adapters.registry import Providers, build_providers
@@ -112,9 +111,7 @@ def simulated_world(settings: Settings) -> World:
 
 def with_channels(world: World, courier: SendingCourier) -> World:
     """The same world, knowing which channels each shop has a provider for."""
-    return msgspec.structs.replace(
-        world, channels=courier.channels, repeats_safely=courier.repeats_safely
-    )
+    return msgspec.structs.replace(world, channels=courier.channels, repeats_safely=courier.repeats_safely)
 
 
 def engine_config(settings: Settings, **changes: Any) -> EngineConfig:
@@ -133,8 +130,6 @@ def engine_config(settings: Settings, **changes: Any) -> EngineConfig:
 
 def kafka_client(settings: Settings) -> dict[str, Any]:
     """TLS and SASL as aiokafka's clients take them."""
-    from aiokafka.helpers import create_ssl_context
-
     kafka = settings.kafka
     client: dict[str, Any] = {"security_protocol": kafka.security_protocol}
     if "SSL" in kafka.security_protocol.split("_"):
@@ -156,9 +151,14 @@ def kafka_client(settings: Settings) -> dict[str, Any]:
 class Meters(Protocol):
     """Where a process counts: engine, agents and senders."""
 
-    engine: Hooks
-    agents: Meter
-    senders: SenderHooks
+    @property
+    def engine(self) -> Hooks: ...
+
+    @property
+    def agents(self) -> Meter: ...
+
+    @property
+    def senders(self) -> SenderHooks: ...
 
 
 class NoMeters(NamedTuple):
@@ -167,6 +167,9 @@ class NoMeters(NamedTuple):
     engine: Hooks = NoEngineHooks()
     agents: Meter = NoMeter()
     senders: SenderHooks = NoSenderHooks()
+
+
+NO_METERS = NoMeters()
 
 
 class Daemon:
@@ -178,7 +181,7 @@ class Daemon:
         edges: Edges,
         roles: Collection[str] = ROLES,
         *,
-        meters: Meters = NoMeters(),
+        meters: Meters = NO_METERS,
         config: EngineConfig | None = None,
         on_fatal: Callable[[str, BaseException | None], None] | None = None,
     ) -> None:

@@ -11,21 +11,24 @@ from importlib.metadata import version
 from pathlib import Path
 
 import structlog
+import uvloop
 from aiohttp import web
 
 from streams.bootstrap import Daemon, build_edges, engine_config
+from streams.counting import Meters, SupervisorMetrics
 from streams.domain.ports import ConfigurationError
 from streams.engine.health import private_dir
 from streams.engine.lifeline import hold_lifeline
 from streams.engine.supervisor import CONTROL, PEERS, SUPERVISOR, Supervisor
 from streams.engine.topics import TopicsError
 from streams.logs import bind_process, configure_logs
-from streams.metrics import Meters, Metrics, RuntimeMetrics
+from streams.metrics import Metrics
 from streams.settings import Settings
 from streams.web.control import Alone, Asked, Here, RoleState, peers_of, serve_control
 from streams.web.ops import serve_web
+from streams.web.orders import add_timeline_routes
 from streams.web.state import WorkerState
-from streams.web.timelines import KafkaTimelines, add_timeline_routes
+from streams.web.timelines import KafkaTimelines
 
 WEB = "web"
 ROLES = ("timeline", "desk", WEB)
@@ -45,8 +48,6 @@ def run_worker(settings: Settings, role: str | None, command: tuple[str, ...] = 
 
 
 def _loop(work: Coroutine[None, None, int]) -> int:
-    import uvloop
-
     return uvloop.run(work)
 
 
@@ -61,7 +62,7 @@ async def supervise(settings: Settings, command: tuple[str, ...] = ()) -> int:
                 ROLES,
                 lambda role: (sys.executable, "-m", "streams", "worker", "--role", role, *command),
                 run_dir,
-                RuntimeMetrics(metrics),
+                SupervisorMetrics(metrics),
             )
             return await supervisor.run()
 
@@ -110,8 +111,8 @@ async def _asked(settings: Settings, role: str, here: Here) -> AsyncIterator[Non
         if control is not None:
             await stack.enter_async_context(serve_control(Path(control), here))
         if control is None or role == WEB:
-            others = {name: peer for name, peer in peers_of(os.environ.get(PEERS, "")).items() if name != role}
-            roles: dict[str, Asked] = {role: here, **others}
+            others = peers_of(os.environ.get(PEERS, ""))
+            roles: dict[str, Asked] = {**others, role: here}
             await stack.enter_async_context(_port(settings, role, roles))
         yield
 

@@ -45,7 +45,7 @@ class DeskAgent(Agent):
     """The one door to a customer, and the durable outbox behind it."""
 
     name = "desk"
-    inputs = (NOTIFICATIONS,)
+    inputs: tuple[str, ...] = (NOTIFICATIONS,)
 
     def __init__(self, world: World, senders: Senders, meter: Meter | None = None) -> None:
         super().__init__(meter)

@@ -35,7 +35,7 @@ class IngestAgent(Agent):
     """The one door in. `ahead`: how far a sender's clock may run ahead of its arrival."""
 
     name = "ingest"
-    inputs = INPUTS
+    inputs: tuple[str, ...] = INPUTS
     has_rows = False
 
     def __init__(self, ahead: dt.timedelta, meter: Meter | None = None) -> None:

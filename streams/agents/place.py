@@ -52,7 +52,7 @@ class PlaceAgent(Agent):
     """Places what named no order, whichever of event and order arrives first."""
 
     name = "place"
-    inputs = (REFERENCES,)
+    inputs: tuple[str, ...] = (REFERENCES,)
 
     def __init__(self, limits: Limits, meter: Meter | None = None) -> None:
         super().__init__(meter)

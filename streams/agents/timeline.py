@@ -35,7 +35,7 @@ class TimelineAgent(Agent):
     """What is true of each order, and what is worth saying about it."""
 
     name = "timeline"
-    inputs = (ORDER_EVENTS,)
+    inputs: tuple[str, ...] = (ORDER_EVENTS,)
 
     def __init__(self, world: World, meter: Meter | None = None) -> None:
         super().__init__(meter)

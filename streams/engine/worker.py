@@ -133,6 +133,10 @@ class Worker:
         except Exception as error:  # noqa: BLE001 - rule 5: an exception in any task of ours ends the process
             self._fatal(what, error)
 
+    def fail(self, cause: str, error: BaseException | None) -> None:
+        """For work that belongs to this process though not to the engine: ends it, as any fault of ours."""
+        self._fatal(cause, error)
+
     async def stop(self) -> None:
         """Sources drain and leave side by side, bounded by `drain_timeout`; what is not done is others'."""
         for task in self._tasks:
