@@ -30,11 +30,10 @@ Item = TypeVar("Item")
 
 
 class Shelf(OrderedDict[Key, Item], Generic[Key, Item]):
-    """A mapping that keeps what was put there last."""
+    """A mapping that keeps the keys that came last; a change leaves a key where it is."""
 
     def __setitem__(self, key: Key, value: Item) -> None:
         super().__setitem__(key, value)
-        self.move_to_end(key)
         while len(self) > _KEPT:
             self.popitem(last=False)
 
@@ -88,7 +87,7 @@ class Scene:
     def _join(self, message: Message, outcome: dict[str, Any]) -> None:
         joined = msgspec.structs.replace(message, order_id=outcome.get("order_id"), kind=outcome.get("kind"))
         if joined != message:
-            OrderedDict.__setitem__(self.messages, message.id, joined)
+            self.messages[message.id] = joined
             self._tell("message", joined)
 
     def add_timeline(self, order_id: str, view: dict[str, Any]) -> None:

@@ -72,11 +72,12 @@ class Phones:
         """Until it is cancelled."""
         while True:
             await asyncio.sleep(_LOOK_EVERY)
-            for line in self._new_lines():
+            for line in self.new_lines():
                 self._count += 1
                 self._scene.add_message(read_sms(line, self._count, self._clock()))
 
-    def _new_lines(self) -> list[bytes]:
+    def new_lines(self) -> list[bytes]:
+        """What was written since the last look, whole lines only."""
         if not self._file.exists():
             return []
         with self._file.open("rb") as file:
