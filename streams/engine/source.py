@@ -78,8 +78,8 @@ class Source(Service, ConsumerRebalanceListener):  # type: ignore[misc]  # neith
         self.consumer.subscribe(list(self._logical), listener=self)
         await self.consumer.start()
         self._tasks_beside = [
-            asyncio.create_task(self._guarded("fetching", self._fetch())),
-            asyncio.create_task(self._guarded("committing", self._commit())),
+            asyncio.create_task(self._guarded("fetching", self._fetch)),
+            asyncio.create_task(self._guarded("committing", self._commit)),
         ]
 
     async def on_stop(self) -> None:
@@ -89,13 +89,13 @@ class Source(Service, ConsumerRebalanceListener):  # type: ignore[misc]  # neith
             task.cancel()
         await asyncio.gather(*self._tasks_beside, return_exceptions=True)
         closed = list(self.partitions.items())
-        await self._guarded("stopping", self._give_up())
+        await self._guarded("stopping", self._give_up)
         await self._commit_once({source: partition.reached for source, partition in closed})
         await self.consumer.stop()
 
-    async def _guarded(self, what: str, work: Any) -> None:
+    async def _guarded(self, what: str, work: Callable[..., Any], *arguments: Any) -> None:
         try:
-            await work
+            await work(*arguments)
         except Exception as error:  # noqa: BLE001 - rule 5: an exception in any task of ours ends the process
             self._fatal(f"{what} of {self.processor.name}", error)
 
@@ -103,7 +103,7 @@ class Source(Service, ConsumerRebalanceListener):  # type: ignore[misc]  # neith
 
     async def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
         self._epoch += 1
-        await self._guarded("revoking", self._give_up())
+        await self._guarded("revoking", self._give_up)
 
     async def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
         """Rule 4: nothing slow here, for no heartbeat is sent meanwhile."""
@@ -113,7 +113,7 @@ class Source(Service, ConsumerRebalanceListener):  # type: ignore[misc]  # neith
         self.assigned = set(assigned)
         self.consumer.pause(*self.assigned)
         for source in sorted(self.assigned):
-            work = self._guarded("opening", self._open(source, self._epoch))
+            work = self._guarded("opening", self._open, source, self._epoch)
             self._opening[source] = asyncio.create_task(work)
 
     async def _open(self, source: TopicPartition, epoch: int) -> None:

@@ -95,8 +95,8 @@ class Worker:
         for source in self._sources:
             await self._app.add_runtime_dependency(source)
         self._tasks = [
-            asyncio.create_task(self._guarded("horizon", self._horizon.run())),
-            asyncio.create_task(self._guarded("timers", self._fire())),
+            asyncio.create_task(self._guarded("horizon", self._horizon.run)),
+            asyncio.create_task(self._guarded("timers", self._fire)),
         ]
 
     def _agent(self, processor: Processor) -> Any:
@@ -127,9 +127,9 @@ class Worker:
             while not all(channel.subscriber_count for channel in channels):  # noqa: ASYNC110 - it has no event
                 await asyncio.sleep(0.01)
 
-    async def _guarded(self, what: str, work: Any) -> None:
+    async def _guarded(self, what: str, work: Callable[[], Any]) -> None:
         try:
-            await work
+            await work()
         except Exception as error:  # noqa: BLE001 - rule 5: an exception in any task of ours ends the process
             self._fatal(what, error)
 

@@ -1,0 +1,83 @@
+"""One unit's fold, without any broker: what a failure costs, and what it must not."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from streams.engine.api import NOTHING, Out, Record, TooLarge
+from streams.engine.unit import RowUnreadable, Unit, fold_unit
+from tests.kafka.support import Ledger
+
+LIMIT = 900_000
+
+
+def record(offset: int, value: bytes = b"v", key: bytes = b"k") -> Record:
+    return Record("events", 0, offset, key, value, 0)
+
+
+def fold(values: list[bytes], stored: dict[bytes, bytes] | None = None, ledger: Ledger | None = None) -> Unit:
+    items = [record(offset, value) for offset, value in enumerate(values)]
+    return fold_unit(ledger or Ledger(), stored or {}, items, 100.0, LIMIT)
+
+
+def row_of(unit: Unit, key: bytes = b"k") -> Any:
+    data = unit.rows[key][0]
+    return data and json.loads(data[1:])
+
+
+def test_several_records_of_one_row_encode_it_once():
+    class Counting(Ledger):
+        encoded = 0
+
+        def encode(self, row: Any) -> bytes:
+            self.encoded += 1
+            return super().encode(row)
+
+    ledger = Counting()
+    unit = fold([b"v"] * 50, ledger=ledger)
+    assert ledger.encoded == 1
+    assert len(row_of(unit)["folded"]) == 50
+
+
+@given(st.lists(st.sampled_from([b"v", b"poison", b"big"]), max_size=12))
+def test_a_failed_fold_leaves_no_trace_but_its_dead_letter(values: list[bytes]):
+    unit = fold(values)
+    good = [f"0:{offset}" for offset, value in enumerate(values) if value == b"v"]
+    assert unit.after == good
+    assert unit.refused == len(values) - len(good)
+    assert [out.value for out in unit.out if out.topic == "folded"] == [place.encode() for place in good]
+    if good:
+        assert row_of(unit)["folded"] == good
+    else:
+        assert unit.rows == {}
+
+
+def test_the_time_to_wake_goes_with_the_row():
+    assert fold([b"wake:5"]).rows[b"k"][1] == 105.0
+
+
+def test_a_row_of_a_newer_version_is_no_fault_of_the_record():
+    with pytest.raises(RowUnreadable, match="format 02"):
+        fold([b"v"], {b"k": b"\x02{}"})
+
+
+def test_a_dead_letter_that_is_too_large_is_asked_for_again_with_the_reason():
+    class Verbose(Ledger):
+        def refuse(self, record: Record, error: Exception) -> list[Out]:
+            return [Out("dead-letters", None, b"short" if isinstance(error, TooLarge) else b"x" * 2_000_000)]
+
+    unit = fold([b"poison"], ledger=Verbose())
+    assert [out.value for out in unit.out] == [b"short"]
+
+
+def test_a_deleted_row_is_a_tombstone():
+    class Deleting(Ledger):
+        def fold(self, record: Any, rows: Any, now: float) -> Any:
+            rows.delete(record.key)
+            return NOTHING
+
+    unit = fold([b"gone"], {b"k": b'\x01{"folded": []}'}, ledger=Deleting())
+    assert unit.rows == {b"k": (None, None)}
