@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 import structlog
 
+from streams.agents.attempt import attempt, failed
 from streams.agents.errands import Declined, Errand, GrantOutcome, NoHooks, SenderHooks, errands
 from streams.agents.slots import Pace, Slots
 from streams.agents.waiting import Ident, Waiting
@@ -50,7 +51,7 @@ class SenderPool:
 
     `emit` writes an outcome by an idempotent producer and may raise; `fail` then ends the process,
     since an outcome that is neither written nor written off would be a message sent twice.
-    `slots`: how many attempts at once, by channel; `per_brand` of them for one brand, by default half.
+    `slots`: how many attempts at once, by channel; `per_brand`: of them for one brand, see `Slots`.
     `rates`: provider -> messages a second; `provider_of(shop, channel)` names the provider.
     """
 
@@ -111,7 +112,7 @@ class SenderPool:
             slots.late.append((lane, claim))
             self._pump(claim.channel)
         else:
-            self._spawn(lane, self._answer(claim, _failed(claim, "not_started")))
+            self._spawn(lane, self._answer(claim, failed(claim, "not_started")))
 
     def declined(self, partition: int, message_key: str) -> None:
         """The desk has thought better of it: the slot is free again."""
@@ -238,22 +239,16 @@ class SenderPool:
             self._free(claim.channel, claim.shop)
 
     async def _attempt(self, lane: _Lane, claim: Claim) -> Attempted:
-        passed = False
-
-        def may_start() -> bool:
-            nonlocal passed
-            passed = lane.open and self._clock() < claim.lease_until
-            return passed
-
-        if not lane.open or self._clock() >= claim.lease_until:
-            return _failed(claim, "not_started")
-        began = asyncio.get_running_loop().time()
-        try:
-            async with asyncio.timeout(self._attempt_timeout):
-                attempted = await self._courier.deliver(claim, may_start)
-        except TimeoutError:
-            attempted = _failed(claim, "timeout", in_doubt=passed)
-        self._hooks.attempted(claim, attempted, asyncio.get_running_loop().time() - began)
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        attempted = await attempt(
+            self._courier,
+            claim,
+            still_ours=lambda: lane.open,
+            clock=self._clock,
+            timeout=self._attempt_timeout,
+        )
+        self._hooks.attempted(claim, attempted, loop.time() - began)
         return attempted
 
     async def _answer(self, claim: Claim, attempted: Attempted) -> None:
@@ -263,17 +258,3 @@ class SenderPool:
             since_arrival = (now - arrived).total_seconds() if arrived else None
             self._hooks.handed(claim, (now - claim.caused_at).total_seconds(), since_arrival)
         await self._emit(attempted, claim)
-
-
-def _failed(claim: Claim, reason: str, *, in_doubt: bool = False) -> Attempted:
-    """An attempt that ended here and not at the provider."""
-    return Attempted(
-        notification_id=claim.notification_id,
-        customer_id=claim.customer_id,
-        channel=claim.channel,
-        attempt=claim.attempt,
-        result="failed",
-        provider=claim.provider or "",
-        reason=reason,
-        in_doubt=in_doubt,
-    )

@@ -27,14 +27,16 @@ class Pace:
 class Slots:
     """The slots of one channel: who holds them, and who waits.
 
-    A brand has at most `per_brand`; the last quarter goes only to brands that hold nothing, and a
-    brand whose attempts keep failing is down to one. So no brand occupies them all by hanging.
+    The last quarter goes only to brands that hold nothing; among several brands one has at most
+    half, or always at most `per_brand`; and a brand whose attempts keep failing is down to one. So no
+    brand occupies them all by hanging.
     """
 
     def __init__(self, slots: int, per_brand: int | None) -> None:
         self.slots = slots
-        self.per_brand = min(slots, per_brand or max(1, slots // 2))
-        self._kept_back = slots // 4 if self.per_brand < slots else 0
+        self._kept_back = slots // 4 if (per_brand or 1) < slots else 0
+        self._alone = per_brand or slots
+        self._among_others = per_brand or max(1, slots // 2)
         self.queue = FairQueue()
         self.late: deque[Any] = deque()  # claimed, though their grant had been given up
         self.in_use = 0
@@ -52,7 +54,8 @@ class Slots:
         held = self._held[shop]
         if held == 0:
             return True
-        if self._failures[shop] >= BRAKE_AFTER or held >= self.per_brand:
+        alone = self.queue.brands == 1 and len(self._held) == 1
+        if self._failures[shop] >= BRAKE_AFTER or held >= (self._alone if alone else self._among_others):
             return False
         return self.free > self._kept_back
 

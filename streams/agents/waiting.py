@@ -56,6 +56,11 @@ class FairQueue:
     def __len__(self) -> int:
         return len(self._all)
 
+    @property
+    def brands(self) -> int:
+        """How many brands wait."""
+        return len(self._lines)
+
     def __contains__(self, ident: Ident) -> bool:
         return ident in self._all
 

@@ -236,14 +236,26 @@ async def test_a_brand_that_hangs_leaves_slots_to_the_others():
     desk.courier.held = True
     desk.say(*(ready(f"a{n}", "acme") for n in range(20)))
     await settle()
-    assert len(desk.courier.begun) == 2
-    desk.say(*(ready(f"b{n}", "bolt") for n in range(20)), ready("c0", "cosy"))
+    assert len(desk.courier.begun) == 3
+    desk.say(ready("b0", "bolt"), ready("b1", "bolt"))
     await settle()
-    assert Counter(name[0] for name in desk.courier.begun) == {"a": 2, "b": 1, "c": 1}
+    assert Counter(name[0] for name in desk.courier.begun) == {"a": 3, "b": 1}
     for n in range(20):
         desk.courier.let_go(f"a{n}")
-        desk.courier.let_go(f"b{n}")
-    desk.courier.let_go("c0")
+    desk.courier.let_go("b0")
+    desk.courier.let_go("b1")
+    await desk.pool.close()
+
+
+async def test_among_several_brands_one_has_at_most_half():
+    desk = Desk(slots={"email": 8}, per_brand=None)
+    desk.courier.held = True
+    desk.say(ready("b0", "bolt"), *(ready(f"a{n}", "acme") for n in range(20)))
+    await settle()
+    assert Counter(name[0] for name in desk.courier.begun) == {"a": 4, "b": 1}
+    for n in range(20):
+        desk.courier.let_go(f"a{n}")
+    desk.courier.let_go("b0")
     await desk.pool.close()
 
 
