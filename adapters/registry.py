@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from importlib import import_module
 from typing import cast
 
+from adapters.explain import explain
 from adapters.options import Options, Spec
 from streams.domain.notes import Channel
 from streams.domain.ports import ConfigurationError, MailProvider, SendError, SmsProvider
@@ -48,7 +49,9 @@ class Providers:
             found.setdefault(provider.name, None)
             try:
                 await provider.check()
-            except (SendError, ConfigurationError) as error:
+            except SendError as error:
+                found[provider.name] = explain(error.reason)
+            except ConfigurationError as error:
                 found[provider.name] = str(error)
         return found
 

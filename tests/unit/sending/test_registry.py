@@ -5,6 +5,7 @@ import sys
 
 import pytest
 
+from adapters.explain import explain
 from adapters.memory import Memory
 from adapters.registry import MAIL, SMS, Providers, build_providers
 from streams.domain.ports import ConfigurationError, SendError
@@ -84,8 +85,27 @@ async def test_check_tells_what_is_wrong_with_each():
     bad.failing = SendError("connect_refused")
     assert await Providers({"good": good, "bad": bad}, {"good": good}).check() == {
         "good": None,
-        "bad": "connect_refused",
+        "bad": "nothing listens there: check host and port (connect_refused)",
     }
+
+
+@pytest.mark.parametrize(
+    ("reason", "words"),
+    [
+        ("configuration_smtp_535_5.7.8_login", "refuses the user or the password"),
+        ("configuration_smtp_554_5.7.1_connect", "refuses mail from this machine"),
+        ("timeout_hello", "does not answer in time"),
+        ("configuration_smsapi_101", "refuses the token"),
+        ("http_503", "try again later"),
+    ],
+)
+def test_a_reason_is_explained(reason, words):
+    assert words in explain(reason)
+    assert reason in explain(reason)
+
+
+def test_a_reason_without_an_explanation_speaks_for_itself():
+    assert explain("smsapi_4711") == "smsapi_4711"
 
 
 async def test_a_folder_that_cannot_be_made_is_found_by_check(tmp_path):
