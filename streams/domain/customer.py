@@ -25,6 +25,7 @@ MOST_ADDRESSES = 50
 MOST_SETTLED = 24
 MOST_SETTLED_BURST = 1000
 MOST_KEPT = 4
+MOST_PENDING = 400
 MOST_DEAD = 20
 MOST_PURPOSES = 20
 MOST_LOCALES = 8
@@ -136,7 +137,6 @@ class Settled(Value, frozen=True):
     shop: str
     kind: str
     reason: str | None = None
-    withdrawn: bool = False
     to: dict[Channel, str] = msgspec.field(default_factory=dict)
 
 
@@ -146,6 +146,13 @@ class Counted(Value, frozen=True):
     notification_id: str
     order_id: str
     at: dt.datetime
+
+
+class Kept(Value, frozen=True):
+    """A mail that may still bounce, packed: few do, and the row is read often."""
+
+    at: dt.datetime
+    pending: bytes
 
 
 class Customer(msgspec.Struct, omit_defaults=True):
@@ -169,7 +176,7 @@ class Customer(msgspec.Struct, omit_defaults=True):
     pending: dict[str, Pending] = {}
     settled: dict[str, Settled] = {}
     counted: tuple[Counted, ...] = ()
-    kept: dict[str, Pending] = {}
+    kept: dict[str, Kept] = {}
     asked_at: dt.datetime | None = None
     place: int = 0
 

@@ -22,7 +22,7 @@ class Limits(Value, frozen=True):
     facts_an_order: int = 400
     complete_after: dt.timedelta = dt.timedelta(days=30)
     keep_stub_for: dt.timedelta = dt.timedelta(days=730)
-    attempts: int = 6
+    attempts: int = 12  # over five hours: a provider's bad afternoon must not become an SMS for each mail
     retry_first: dt.timedelta = dt.timedelta(seconds=30)
     retry_most: dt.timedelta = dt.timedelta(hours=1)
     lease: dt.timedelta = dt.timedelta(seconds=60)
@@ -116,8 +116,10 @@ class World(msgspec.Struct, frozen=True):
         return found if found is not None else msgspec.structs.replace(self.defaults, id=shop)
 
     def kind(self, name: str, shop: str) -> Kind:
-        """The kind as this shop has configured it."""
-        kind = self.kinds[name]
+        """The kind as this shop has configured it; one that nobody knows is switched off."""
+        kind = self.kinds.get(name)
+        if kind is None:
+            return Kind(name, "T", enabled=False)
         brand = self.brands.get(shop)
         overrides = brand.kinds.get(name) if brand is not None else None
         return msgspec.structs.replace(kind, **overrides) if overrides else kind

@@ -7,7 +7,7 @@ import datetime as dt
 from collections.abc import Callable
 from typing import Any
 
-from streams.domain.customer import Customer, copy
+from streams.domain.customer import Customer, copy, due
 from streams.domain.desk import claims, erasure, outbox, outcomes, profile, receipts
 from streams.domain.desk.work import Work
 from streams.domain.effects import DeskEffects, Granted
@@ -31,6 +31,9 @@ from streams.domain.world import World
 
 __all__ = ["Customer", "apply"]
 
+# A timer's time may come back cut to the milliseconds of a log.
+TICK = dt.timedelta(milliseconds=1)
+
 
 def apply(
     customer: Customer | None, event: Event | Granted, now: dt.datetime, world: World
@@ -41,7 +44,7 @@ def apply(
     """
     fold = _FOLDS.get(type(event if isinstance(event, Granted) else event.data))
     row = copy(customer) if customer is not None else _new(event)
-    if fold is None or row is None:
+    if fold is None or row is None or not _concerns(row, event, now):
         return customer, DeskEffects()
     work = Work(row, world, now)
     fold(work, event)
@@ -83,13 +86,22 @@ def _who_was_waited_for(work: Work) -> None:
         outbox.decide(work, pending)
 
 
+def _concerns(row: Customer, event: Event | Granted, now: dt.datetime) -> bool:
+    """A timer that is early, doubled or not ours costs no write of the row."""
+    if isinstance(event, Granted) or not isinstance(event.data, TimerFired):
+        return True
+    wanted = due(row)
+    return wanted is not None and wanted <= min(event.data.due, now) + TICK
+
+
 def _fired(work: Work, event: Event) -> None:
     """Up to the time it was set for, and no further: what came after may not be folded yet."""
     data = event.data
     assert isinstance(data, TimerFired)
-    due = min(data.due, work.now)
-    outcomes.leases_over(work, due)
-    claims.woken(work, due)
+    upto = min(data.due, work.now) + TICK
+    work.now = max(work.now, due(work.row) or work.now)
+    outcomes.leases_over(work, upto)
+    claims.woken(work, upto)
 
 
 # One entry for each type that the desk knows; the payload's type is what `apply` has looked up.

@@ -47,7 +47,8 @@ def announce(work: Work, pending: Pending, delivery: Delivery) -> None:
 def _behind(work: Work, pending: Pending, delivery: Delivery) -> dt.datetime | None:
     """Until when it waits for another message of its order on its channel; urgent ones don't wait.
 
-    For one that is with a sender, and for an earlier one that is on its way there or to be retried.
+    For one that is with a sender until its lease is over, and for an earlier one that is on its way
+    there, or to be tried again, as long as patience lasts.
     """
     if len(work.row.pending) == 1 or work.world.kind(pending.intent.kind, pending.intent.shop).urgent:
         return None
@@ -55,16 +56,17 @@ def _behind(work: Work, pending: Pending, delivery: Delivery) -> dt.datetime | N
     for other in work.row.pending.values():
         if other is pending or other.intent.order_id != pending.intent.order_id:
             continue
-        if (theirs := on(other, delivery.channel)) is None or not _precedes(other, pending, theirs):
+        theirs = on(other, delivery.channel)
+        if theirs is None:
             continue
-        if (until := theirs.since + patience) > work.now:
-            return until
+        if theirs.state == "claimed":
+            return theirs.until
+        if _precedes(other, pending, theirs) and theirs.since + patience > work.now:
+            return theirs.since + patience
     return None
 
 
 def _precedes(other: Pending, pending: Pending, theirs: Delivery) -> bool:
-    if theirs.state == "claimed":
-        return True
     under_way = theirs.state in {"queued", "ready"} or (theirs.state == "waiting" and theirs.attempt > 0)
     return under_way and other.place < pending.place
 
@@ -94,17 +96,19 @@ def _announced(pending: Pending, key: str) -> Delivery | None:
 
 def _claim(work: Work, pending: Pending, delivery: Delivery) -> None:
     intent, limits = pending.intent, work.world.limits
+    known = address(work.row, delivery.channel)
+    elsewhere = reroute(work.world.brand(intent.shop), delivery.channel)
     said = Said(intent.revision, intent.covers, intent.content.expected, intent.content.next_update)
     claimed = _replace(
         delivery,
         state="claimed",
         attempt=delivery.attempt + 1,
         until=work.now + limits.lease + limits.attempt_timeout,
-        to=address(work.row, delivery.channel),
+        to=elsewhere or known,  # if it bounces, that is the address that is dead
         said=said,
     )
     work.put(change(pending, delivery.channel, claimed))
-    work.effects.claims.append(claim_of(work, pending, claimed))
+    work.effects.claims.append(claim_of(work, pending, claimed, known or ""))
     if claimed.attempt == 1:
         _on_first_attempt(work, pending, claimed)
 
@@ -125,20 +129,19 @@ def _on_first_attempt(work: Work, pending: Pending, delivery: Delivery) -> None:
         )
 
 
-def claim_of(work: Work, pending: Pending, delivery: Delivery) -> Claim:
+def claim_of(work: Work, pending: Pending, delivery: Delivery, intended_for: str) -> Claim:
     """All that a sender needs for one attempt."""
     intent, row, world = pending.intent, work.row, work.world
     brand = world.brand(intent.shop)
     placed = row.orders.get(intent.order_id)
-    to = delivery.to or ""
     return Claim(
         notification_id=intent.notification_id,
         message_key=message_key(pending, delivery.channel),
         attempt=delivery.attempt,
         channel=delivery.channel,
         provider=brand.mail_provider if delivery.channel == "email" else brand.sms_provider,
-        to=reroute(brand, delivery.channel) or to,
-        intended_for=to,
+        to=delivery.to or "",
+        intended_for=intended_for,
         customer_id=intent.customer_id,
         order_id=intent.order_id,
         shop=intent.shop,

@@ -1,14 +1,17 @@
 """The outbox: a notification from its raising to the one answer that the timeline gets about it."""
 
+import datetime as dt
+
 import msgspec
 
-from streams.domain.customer import OPEN, Delivery, Pending, Settled, State
+from streams.domain.customer import MOST_PENDING, OPEN, Delivery, Pending, Settled, State
 from streams.domain.desk.settling import settle
 from streams.domain.desk.work import Work
 from streams.domain.notes import Channel, IntentRaised, IntentWithdrawn
 from streams.domain.policy import Go, Suppress, Wait
 
 _replace = msgspec.structs.replace
+_DAY = dt.timedelta(days=1)
 
 
 def raised(work: Work, intent: IntentRaised) -> None:
@@ -23,14 +26,26 @@ def raised(work: Work, intent: IntentRaised) -> None:
     work.row.place += 1
     pending = Pending(intent, work.row.place, work.now, intent.caused_at)
     work.put(pending)
+    if len(work.row.pending) > MOST_PENDING:
+        _refuse(work, pending)
+        return
     for older in _same_slot(work, pending):
         decide(work, older)
     decide(work, pending)
 
 
 def _raised_anew(settled: Settled, intent: IntentRaised) -> bool:
-    """What was taken back before it went out may become true again."""
-    return settled.outcome == "suppressed" and settled.withdrawn and intent.revision > settled.revision
+    """A refusal is the end of that revision alone: what nobody was told may become worth saying again."""
+    return settled.outcome == "suppressed" and intent.revision > settled.revision
+
+
+def _refuse(work: Work, pending: Pending) -> None:
+    """The row's bound. Nobody is owed hundreds of messages at once, so a person must look."""
+    summary = f"More than {MOST_PENDING} messages wait for one customer: further ones are not sent."
+    work.ticket(
+        "overload", f"{pending.intent.customer_id}:{work.now:%Y-%m-%d}", pending.intent, _DAY, summary
+    )
+    _drop(work, pending, "overload")
 
 
 def _same_slot(work: Work, pending: Pending) -> list[Pending]:

@@ -5,6 +5,7 @@ import msgspec
 from streams.domain.customer import Permission, Settled, notification_of
 from streams.domain.desk.outcomes import bounced_ticket, bury, fall_back
 from streams.domain.desk.profile import permit
+from streams.domain.desk.settling import kept
 from streams.domain.desk.work import Work, change, on
 from streams.domain.events import Event
 from streams.domain.notes import Bounced, Channel, IntentRaised
@@ -33,7 +34,7 @@ def _no_more_offers(work: Work, event: Event, proof: str) -> None:
 def _bounced(work: Work, name: str, channel: Channel, reason: str) -> None:
     """The address is dead; a message that is owed goes by the other channel, if it is still news."""
     _bury_for(work, name, channel, "bounced")
-    pending = work.row.pending.get(name) or work.row.kept.pop(name, None)
+    pending = work.row.pending.get(name) or kept(work.row, name)
     delivery = on(pending, channel) if pending is not None else None
     if pending is None or delivery is None or delivery.state == "failed":
         return

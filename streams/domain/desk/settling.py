@@ -13,6 +13,7 @@ from streams.domain.customer import (
     Counted,
     Customer,
     Delivery,
+    Kept,
     Pending,
     Said,
     Settled,
@@ -23,6 +24,8 @@ from streams.domain.effects import Suppressed
 from streams.domain.notes import IntentRaised, Outcome, Told
 
 _replace = msgspec.structs.replace
+_pack = msgspec.msgpack.Encoder().encode
+_unpack = msgspec.msgpack.Decoder(Pending).decode
 COUNTED_FOR = dt.timedelta(hours=50)  # longer than any local day
 KEPT_FOR = dt.timedelta(hours=48)
 
@@ -126,7 +129,6 @@ def _remember(work: Work, pending: Pending, outcome: Outcome) -> None:
         shop=intent.shop,
         kind=intent.kind,
         reason=pending.why,
-        withdrawn=pending.withdrawn is not None,
         to={each.channel: each.to for each in pending.deliveries if each.to is not None},
     )
     _forget_oldest(row, work.now)
@@ -145,13 +147,14 @@ def _forget_oldest(row: Customer, now: dt.datetime) -> None:
 def _keep(work: Work, pending: Pending, outcome: Outcome) -> None:
     """A mail may still bounce: what an SMS could then say is kept a while, where there is a phone."""
     row, intent = work.row, pending.intent
-    for name in [each for each, kept in row.kept.items() if work.now - kept.arrived > KEPT_FOR]:
+    for name in [each for each, kept in row.kept.items() if work.now - kept.at > KEPT_FOR]:
         del row.kept[name]
     if outcome != "sent" or not _by_mail_alone(pending) or address(row, "sms") is None:
         return
     if work.world.kind(intent.kind, intent.shop).category == "C":
         return
-    row.kept[intent.notification_id] = _replace(pending, told=True, newer=None, wake=None)
+    packed = _pack(_replace(pending, told=True, newer=None, wake=None))
+    row.kept[intent.notification_id] = Kept(work.now, packed)
     while len(row.kept) > MOST_KEPT:
         del row.kept[next(iter(row.kept))]
 
@@ -159,3 +162,14 @@ def _keep(work: Work, pending: Pending, outcome: Outcome) -> None:
 def _by_mail_alone(pending: Pending) -> bool:
     sent = {each.channel for each in pending.deliveries if each.state == "sent"}
     return sent == {"email"}
+
+
+def kept(row: Customer, name: str) -> Pending | None:
+    """What was said by mail, taken out of its keeping; None if it is gone, or an older program wrote it."""
+    packed = row.kept.pop(name, None)
+    if packed is None:
+        return None
+    try:
+        return _unpack(packed.pending)
+    except msgspec.DecodeError:
+        return None

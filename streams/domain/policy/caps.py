@@ -29,8 +29,9 @@ def _begun(pending: Pending) -> bool:
 
 
 def _counting(case: Case) -> Iterator[Counted]:
-    """What has gone out, and what may be out by now: its time is known only with its outcome."""
-    yield from case.customer.counted
+    """What else has gone out, and what may be out by now: its time is known only with its outcome."""
+    own = case.intent.notification_id
+    yield from (each for each in case.customer.counted if each.notification_id != own)
     for pending in case.customer.pending.values():
         intent = pending.intent
         if (

@@ -1,9 +1,7 @@
 """What a policy step looks at, and what it may answer."""
 
 import datetime as dt
-import functools
 import zoneinfo
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from streams.domain.customer import Customer, Pending
@@ -35,31 +33,21 @@ class Go(NamedTuple):
 Verdict = Suppress | Wait | Go
 
 
-@dataclass(frozen=True)
 class Case:
     """One notification of one customer at one moment."""
 
-    customer: Customer
-    pending: Pending
-    world: World
-    now: dt.datetime
+    __slots__ = ("_zone", "brand", "customer", "intent", "kind", "now", "pending", "world")
+
+    def __init__(self, customer: Customer, pending: Pending, world: World, now: dt.datetime) -> None:
+        self.customer, self.pending, self.world, self.now = customer, pending, world, now
+        self.intent: IntentRaised = pending.intent
+        self.kind: Kind = world.kind(self.intent.kind, self.intent.shop)
+        self.brand: Brand = world.brand(self.intent.shop)
+        self._zone: zoneinfo.ZoneInfo | None = None
 
     @property
-    def intent(self) -> IntentRaised:
-        """What is to be said."""
-        return self.pending.intent
-
-    @functools.cached_property
-    def kind(self) -> Kind:
-        """The kind as the shop has configured it."""
-        return self.world.kind(self.intent.kind, self.intent.shop)
-
-    @functools.cached_property
-    def brand(self) -> Brand:
-        """In whose name."""
-        return self.world.brand(self.intent.shop)
-
-    @functools.cached_property
     def zone(self) -> zoneinfo.ZoneInfo:
-        """The customer's."""
-        return zone_of(self.customer, self.intent, self.brand, self.world)
+        """The customer's; looked for only where a step asks."""
+        if self._zone is None:
+            self._zone = zone_of(self.customer, self.intent, self.brand, self.world)
+        return self._zone

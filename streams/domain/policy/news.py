@@ -24,8 +24,6 @@ def not_moot(case: Case) -> Suppress | None:
 
 def fresh(case: Case) -> Suppress | None:
     """Older than its kind's limit. A wait that we imposed on it ourselves doesn't make it old."""
-    if case.intent.kind not in case.world.kinds:
-        return Suppress("unknown_kind")
     age = case.now - case.pending.basis
     return Suppress("stale_backfill") if age > case.kind.max_age else None
 

@@ -153,6 +153,14 @@ def test_redirected_by_mail_alone_an_sms_goes_by_mail(story_of, make_world):
     assert [(claim.channel, claim.to) for claim in story.deliver()] == [("email", "test@shop.example")]
 
 
+def test_a_redirect_that_bounces_leaves_the_customers_address_alive(story_of, make_world):
+    story = story_of(world=make_world("redirect:test@shop.example"))
+    story.raised()
+    [claim] = story.grant()
+    story.fail(claim, "smtp_550_5.1.1_rcpt", permanent=True)
+    assert list(story.row.dead) == ["test@shop.example"]
+
+
 def test_redirected_to_both_each_channel_has_its_own(story_of, make_world):
     story = story_of(world=make_world("redirect:test@shop.example,+48500000000"))
     story.raised("ready_for_pickup")

@@ -416,6 +416,24 @@ def test_what_was_taken_back_in_time_may_become_true_again(story):
     assert [told.outcome for told in story.told] == ["suppressed", "sent"]
 
 
+def test_a_refusal_ends_its_revision_alone(story):
+    story.prefer(channels={"T": ()})
+    story.raised()
+    story.raised()
+    story.prefer(channels={"T": ("email",)})
+    story.raised(revision=2)
+    story.deliver()
+    assert [(told.revision, told.outcome) for told in story.told] == [(1, "suppressed"), (2, "sent")]
+
+
+def test_beyond_the_rows_bound_messages_are_refused_and_a_person_is_asked(story):
+    for number in range(402):
+        story.raised("order_confirmation", f"n-{number}", order=f"o{number}")
+    assert len(story.row.pending) == 400
+    assert story.reasons() == ["overload"] * 2
+    assert len({ticket.ticket_id for ticket in story.tickets}) == 1
+
+
 def test_mail_sent_and_sms_withdrawn_is_one_message_told_as_sent(story):
     story.raised("ready_for_pickup")
     [claim] = story.grant("n-1.1.email")

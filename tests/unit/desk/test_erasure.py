@@ -112,6 +112,15 @@ def test_a_hard_bounce_sends_the_message_by_sms_once_and_opens_a_ticket(story):
     assert len(story.receipts) == 2
 
 
+def test_the_sms_after_a_bounce_is_the_same_message_for_the_caps(story):
+    for number in range(4):
+        story.raised("delivered", f"n-{number}")
+        story.deliver()
+    story.receipt("bounced", "n-3", channel="email", permanent=True)
+    assert [claim.channel for claim in story.deliver()] == ["sms"]
+    assert len(story.row.counted) == 4
+
+
 def test_the_address_that_bounced_is_the_one_that_was_used(story):
     story.raised()
     story.deliver()
