@@ -165,3 +165,16 @@ async def test_a_store_that_opens_slowly_does_not_cost_the_membership(
         await write(kafka.bootstrap, "slow.events", [(f"{n}".encode(), b"v") for n in range(100)])
         await eventually(lambda: sum(len(ledger.done) for ledger in ledgers) == 100, 5)
         assert [worker.status().agents[0].open for worker in (one, two)] == [2, 2]
+
+
+async def test_the_groups_offsets_reach_the_very_end_past_the_markers_of_transactions(
+    kafka: Cluster, admin: AIOKafkaAdminClient
+):
+    config, ledger = fast(kafka.bootstrap, "end.", partitions=1), Ledger()
+    async with running([Relay(), ledger], config):
+        await write(kafka.bootstrap, "end.left", [(b"a", b"v")])
+        await eventually(lambda: len(ledger.done) == 1)
+        await asyncio.sleep(1)
+        place = TopicPartition("end.events", 0)
+        offsets = await admin.list_consumer_group_offsets(config.group("ledger"), partitions=[place])
+    assert offsets[place].offset == 2, "one record and the marker behind it"
