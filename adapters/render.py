@@ -136,15 +136,17 @@ class Templates:
         """Subject, text part, HTML part, ways to unsubscribe."""
         language = self._language(claim, brand)
         plain = self._environments.template(language, "text", claim.kind)
-        context = self._context(claim, brand, language, room)
-        context["title"] = _block(plain, "title", context)
-        context["preheader"] = _block(plain, "preheader", context)
-        subject = context["subject"] = clean(f"{context['stem']}: {context['title']}", 250)
+        page = self._environments.template(language, "html", claim.kind)
+        words = self._context(claim, brand, language, room)
+        context = plain.new_context(words)
+        words["title"] = _block(plain, "title", context)
+        words["preheader"] = _block(plain, "preheader", context)
+        subject = words["subject"] = clean(f"{words['stem']}: {words['title']}", 250)
         unsubscribe = self._unsubscribe(claim, brand)
-        context["unsubscribe_link"] = next((way for way in unsubscribe if way.startswith("https:")), None)
-        text = _tidied(_bounded(plain.generate(context)))
-        context["jsonld"] = order_markup(claim, brand)
-        html = _bounded(self._environments.template(language, "html", claim.kind).generate(context))
+        words["unsubscribe_link"] = next((way for way in unsubscribe if way.startswith("https:")), None)
+        words["jsonld"] = order_markup(claim, brand)
+        text = _tidied(_bounded(plain.root_render_func(plain.new_context(words))))
+        html = _bounded(page.root_render_func(page.new_context(words)))
         for placeholder, colour in self._shop(brand).colours.items():
             html = html.replace(placeholder, colour)
         return subject, text, html, unsubscribe
@@ -152,7 +154,7 @@ class Templates:
     def _short(self, claim: Claim, brand: Brand) -> str:
         language = self._language(claim, brand)
         template = self._environments.template(language, "text", claim.kind)
-        context = self._context(claim, brand, language)
+        context = template.new_context(self._context(claim, brand, language))
         policy = cast("Policy", brand.sms_transliterate.get(language, "auto"))
         most = self._world.kind(claim.kind, claim.shop).max_segments
         prefix = f"{clean(brand.display_name, 20)}: "
@@ -248,8 +250,8 @@ def _guarded(render: Callable[[], _T]) -> _T:
         raise SendError("template", permanent=True) from error
 
 
-def _block(template: jinja2.Template, name: str, context: dict[str, object]) -> str:
-    return _one_stop(" ".join("".join(template.blocks[name](template.new_context(context))).split()))
+def _block(template: jinja2.Template, name: str, context: jinja2.runtime.Context) -> str:
+    return _one_stop(" ".join("".join(template.blocks[name](context)).split()))
 
 
 def _one_stop(text: str) -> str:

@@ -4,6 +4,7 @@ import base64
 import hashlib
 import hmac
 from collections.abc import Collection
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 import msgspec
@@ -15,6 +16,7 @@ LONGEST = 1000
 _SIGNATURE = 16
 
 
+@lru_cache(maxsize=4096)
 def host_of(url: str | None) -> str | None:
     """The host of an https address without credentials or odd characters; None for anything else."""
     if not url or len(url) > LONGEST or not url.isascii() or not url.isprintable():
