@@ -48,6 +48,7 @@ REFUSED = frozenset(
 PERSONAL = re.compile(r"[^\s<>\"'=:,;]+@[^\s<>\"',;]+|\+[0-9][0-9 ().-]{7,}[0-9]")
 SECRET = re.compile(r"(?i)(?<=://)[^/@\s]+(?=@)|((?:token|password|secret|api[-_]?key)=)[^&\s]+")
 BLOT = "[withheld]"
+STATIC = re.compile(r"[a-z][a-z0-9_]*")
 # Their hot paths build debug records; their news is not ours.
 QUIET = {
     "faust": logging.WARNING,
@@ -55,6 +56,9 @@ QUIET = {
     "aiokafka": logging.WARNING,
     "aiohttp.access": logging.CRITICAL,
     "asyncio": logging.WARNING,
+    # Faust's services greet under the name of the module that defines them.
+    "streams.engine.source": logging.WARNING,
+    "streams.engine.worker": logging.WARNING,
 }
 
 
@@ -100,7 +104,7 @@ def _kept(key: str, value: Any) -> Any:
 def _name_foreign(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
     """A library's free text is a field; the event's name stays static. Our own names are static already."""
     record: logging.LogRecord = event["_record"]
-    if record.name.startswith("streams."):
+    if record.name.startswith("streams.") and STATIC.fullmatch(record.getMessage()):
         return event
     return {**event, "event": "library_message", "message": event.get("event", "")}
 

@@ -7,7 +7,8 @@ from typing import Any, NamedTuple, Protocol, Self
 
 import msgspec
 import structlog
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import AIOKafkaConsumer
+from aiokafka.errors import KafkaError
 
 from streams.engine.config import EngineConfig
 from streams.engine.fatal import Fatal
@@ -17,6 +18,7 @@ __all__ = ["Found", "KafkaTimelines", "TimelineSource", "Timelines", "add_timeli
 
 TOPIC = "timelines"
 SEARCH_LIMIT = 50
+AGAIN = 5.0  # seconds
 
 # Pages may be a second behind; ten idle fetches a second would be for nothing.
 READING = {"auto_offset_reset": "earliest", "isolation_level": "read_committed", "fetch_max_wait_ms": 1000}
@@ -119,16 +121,21 @@ class KafkaTimelines(Timelines):
             await self._task
 
     async def _guarded(self) -> None:
+        """Without Kafka the pages show what was known, and figures and health stay to be seen."""
         try:
-            await self._follow()
+            while True:
+                try:
+                    await self._follow()
+                except KafkaError as error:
+                    log.warning("timelines_unreachable", error=type(error).__name__)
+                    await asyncio.sleep(AGAIN)
         except Exception as error:  # noqa: BLE001 - pages that stand still must not look alive
             self._fatal(TOPIC, error)
 
     async def _follow(self) -> None:
-        consumer = AIOKafkaConsumer(**self._config.consumer() | READING)
-        await consumer.start()
+        consumer = AIOKafkaConsumer(self._config.topic(TOPIC), **self._config.consumer() | READING)
         try:
-            await self._assign(consumer)
+            await consumer.start()  # raises where another role hasn't created the topic yet
             while True:
                 batches = await consumer.getmany(timeout_ms=1000, max_records=2000)
                 for records in batches.values():
@@ -136,18 +143,6 @@ class KafkaTimelines(Timelines):
                     await asyncio.sleep(0)  # a million timelines at the start must not stall the loop
         finally:
             await consumer.stop()
-
-    async def _assign(self, consumer: Any) -> None:
-        """Another role creates the topic, perhaps later than this one starts."""
-        name = self._config.topic(TOPIC)
-        while not (partitions := await self._partitions(consumer, name)):  # noqa: ASYNC110 - nobody tells
-            await asyncio.sleep(1)
-        consumer.assign([TopicPartition(name, partition) for partition in partitions])
-        await consumer.seek_to_beginning()
-
-    async def _partitions(self, consumer: Any, name: str) -> Iterable[int]:
-        await consumer.topics()  # asks the brokers anew
-        return consumer.partitions_for_topic(name) or ()
 
     def _take(self, records: Iterable[Any]) -> None:
         for record in records:

@@ -65,7 +65,7 @@ def event_title(event: dict[str, Any]) -> str:
 
 
 def moment(value: object, zone: str | None) -> str:
-    """An ISO instant in the order's zone, or a date without an hour; what is neither stays as it is."""
+    """An instant in the order's zone (else in UTC, and says so), or a date; what is neither stays as it is."""
     text = str(value)
     try:
         if len(text) == len("2026-03-05"):
@@ -73,7 +73,7 @@ def moment(value: object, zone: str | None) -> str:
         local = dt.datetime.fromisoformat(text).astimezone(_zone(zone))
     except ValueError:
         return text
-    return f"{_day(local)}, {local:%H:%M}"
+    return f"{_day(local)}, {local:%H:%M}{'' if zone else ' UTC'}"
 
 
 def window(value: Any, zone: str | None) -> str:

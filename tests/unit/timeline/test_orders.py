@@ -208,20 +208,41 @@ def test_each_reference_is_bound_once_and_the_order_linked_once():
     assert [type(n).__name__ for n in shop.notes].count("OrderLinked") == 1
 
 
-def test_events_for_an_order_that_is_never_placed_are_buried_after_thirty_days():
+def test_the_shops_word_on_an_order_that_is_never_placed_is_buried_after_thirty_days():
     shop = Shop()
-    shop.created("03-03 09:00")
-    shop.scan("accepted", "03-03 18:00")
+    pay(shop, "03-03 09:00")
     assert shop.view.state is None
     shop.until("04-02 08:59")
     assert shop.buried == []
     shop.until("04-02 11:00")
 
+    assert [b.reason for b in shop.buried] == ["never_placed"]
+    assert shop.order is None
+    assert b'"order_id":"shop:1"' in shop.buried[0].event
+    assert b'"specversion":"1.0"' in shop.buried[0].event
+
+
+def test_scans_far_older_than_their_order_are_no_dead_letters():
+    shop = Shop()
+    shop.created("03-03 09:00")
+    shop.scan("delivered", "03-04 18:00")
+    shop.until("11-01 12:00")
+    shop.placed("11-02 12:00")
+
+    assert shop.buried == []
+    assert shop.kinds == ["order_confirmation"]
+    assert shop.view.older == 1
+
+
+def test_scans_whose_order_never_comes_are_buried_when_an_orders_retention_is_over():
+    shop = Shop()
+    shop.created("03-03 09:00")
+    shop.scan("accepted", "03-03 18:00")
+    shop.until("2028-03-10T00:00:00+00:00")
+
     assert [b.reason for b in shop.buried] == ["never_placed", "never_placed"]
     assert shop.order is None
     assert "tracking:inpost:T1" in unbound(shop.notes)
-    assert b'"order_id":"shop:1"' in shop.buried[0].event
-    assert b'"specversion":"1.0"' in shop.buried[0].event
 
 
 def test_events_that_come_before_their_order_wait_for_it():

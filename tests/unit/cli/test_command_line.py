@@ -1,0 +1,155 @@
+"""The command line: what is asked for, and one clear sentence where it can't be had."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from streams.__main__ import main
+
+PLACED = {
+    "specversion": "1.0",
+    "id": "e-1",
+    "source": "/shop/acme",
+    "type": "order.placed",
+    "time": "2026-03-05T10:00:00+01:00",
+    "data": {
+        "order_id": "acme:1",
+        "number": "1",
+        "shop": "acme",
+        "customer": {"customer_id": "c-1", "country": "PL", "name": "Ann", "email": "ann@example.com"},
+        "shipping_address": {
+            "name": "Ann",
+            "lines": ["Prosta 1"],
+            "postal_code": "00-001",
+            "city": "Warszawa",
+            "country": "PL",
+        },
+        "lines": [
+            {
+                "line_id": "l1",
+                "sku": "S",
+                "title": "Lamp",
+                "quantity": 1,
+                "unit_price": {"amount": "10.00", "currency": "PLN"},
+            }
+        ],
+        "total": {"amount": "10.00", "currency": "PLN"},
+    },
+}
+
+
+@pytest.fixture
+def events(tmp_path: Path) -> Path:
+    file = tmp_path / "events.jsonl"
+    file.write_text(json.dumps(PLACED) + "\n")
+    return file
+
+
+def refused(capsys: pytest.CaptureFixture[str], *argv: str) -> str:
+    """What was said, in one line, where the command ended with status 2."""
+    try:
+        status = main(argv)
+    except SystemExit as ended:
+        status = int(ended.code or 0)
+    assert status == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.count("\n") == 1
+    return err
+
+
+def test_it_begins_fast_and_says_what_can_be_asked_for() -> None:
+    code = "import streams.__main__, sys; print(sorted(set(sys.modules) & {'faust', 'aiokafka', 'jinja2'}))"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, check=True).stdout == b"[]\n"
+    shown = subprocess.run(
+        [sys.executable, "-m", "streams", "--help"], capture_output=True, check=True
+    ).stdout
+    for command in (b"demo", b"worker", b"simulate", b"preview", b"check", b"dead-letters", b"sources"):
+        assert command in shown
+
+
+@pytest.mark.parametrize(
+    ("argv", "said"),
+    [
+        (["simulat"], "invalid choice: 'simulat'"),
+        (["simulate", "--out", "x"], "required: --events"),
+        (["simulate", "--events", "x"], "required: --out"),
+        (["simulate", "--events", "x", "--out", "y", "--until", "tomorrow"], "date and time with offset"),
+        (["simulate", "--events", "x", "--out", "y", "--until", "2026-03-05T10:00:00"], "with offset"),
+        (["simulate", "--events", "x", "--out", "y", "--processes", "0"], "whole number from 1 on"),
+        (["simulate", "--events", "x", "--out", "y", "--speed", "9"], "unrecognized arguments: --speed"),
+        (["worker", "--role", "cook"], "invalid choice: 'cook'"),
+        (["worker"], "ORDERHERALD_BROKERS: not set"),
+        (["dead-letters", "list"], "ORDERHERALD_BROKERS: not set"),
+        (["dead-letters"], "required: ACTION"),
+        (["sources", "test", "nosuch", "file"], "nosuch: no such source"),
+        (["providers", "outcomes", "nosuch", "file"], "nosuch: no such provider"),
+        (["check", "--config", "/nowhere.toml"], "/nowhere.toml: can't be read"),
+    ],
+)
+def test_a_wrong_word_ends_with_status_2_and_one_sentence(
+    capsys: pytest.CaptureFixture[str], argv: list[str], said: str
+) -> None:
+    assert said in refused(capsys, *argv)
+
+
+def test_a_missing_file_of_events_is_one_sentence(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    said = refused(capsys, "simulate", "--events", str(tmp_path / "none"), "--out", str(tmp_path / "out"))
+    assert "none: can't be read: No such file or directory" in said
+
+
+def test_a_folder_that_cannot_be_written_is_one_sentence(
+    capsys: pytest.CaptureFixture[str], events: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "taken").write_text("a file")
+    said = refused(capsys, "simulate", "--events", str(events), "--out", str(tmp_path / "taken"))
+    assert "taken: can't be written" in said
+
+
+def test_each_mistake_in_the_configuration_is_a_sentence_of_its_own(
+    capsys: pytest.CaptureFixture[str], events: Path, tmp_path: Path
+) -> None:
+    config = tmp_path / "c.toml"
+    config.write_text('partitions = "many"\nlocal = "pl"\n')
+    argv = ["simulate", "--events", str(events), "--out", str(tmp_path / "o"), "--config", str(config)]
+    assert main(argv) == 2
+    assert capsys.readouterr().err.splitlines() == [
+        "orderherald: local: no such setting",
+        "orderherald: partitions: expected a whole number, got 'many'",
+    ]
+
+
+def test_simulate_without_a_configuration_confirms_an_order_of_an_unknown_shop(
+    events: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    assert main(["simulate", "--events", str(events), "--out", str(out)]) == 0
+    (line,) = (out / "messages.jsonl").read_text().splitlines()
+    message = json.loads(line)
+    assert (message["kind"], message["channel"], message["to"]) == (
+        "order_confirmation",
+        "email",
+        "ann@example.com",
+    )
+    assert b"From: acme <" in (out / message["file"]).read_bytes()
+    assert json.loads((out / "summary.json").read_text())["dead_letters"] == {}
+
+
+def test_a_brand_that_is_off_in_the_configuration_sends_nothing_in_simulate_either(
+    events: Path, tmp_path: Path
+) -> None:
+    config, out = tmp_path / "c.toml", tmp_path / "out"
+    config.write_text('[brands.acme]\ndelivery = "off"\n')
+    argv = ["simulate", "--events", str(events), "--out", str(out), "--config", str(config)]
+    assert main(argv) == 0
+    assert (out / "messages.jsonl").read_bytes() == b""
+    assert json.loads((out / "suppressed.jsonl").read_text())["reason"] == "delivery_off"
+
+
+def test_providers_and_sources_say_what_there_is(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["providers", "list"]) == 0
+    assert "smtp       mail\n" in capsys.readouterr().out
+    assert main(["sources", "list"]) == 0
