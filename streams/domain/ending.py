@@ -34,7 +34,7 @@ def end(
         return None
     closes = _closes_at(order, view, limits)
     if closes is not None and now >= closes:
-        return _stub(order, view, closes, forget, effects)
+        return _stub(order, view, closes, closes + limits.keep_stub_for, effects)
     order.timers = {**order.timers, "ending": forget if closes is None else closes}
     return order
 

@@ -7,7 +7,8 @@ from streams.domain.decide.scene import Scene, Wanted
 
 Decision = Callable[[Scene], Iterator[Wanted]]
 
-DECISIONS: tuple[Decision, ...] = (
+# What may be worth saying while the goods are on their way, and what also when the order is over.
+UNDER_WAY: tuple[Decision, ...] = (
     confirmation.confirmation,
     confirmation.payment_problem,
     changes.changes,
@@ -22,8 +23,10 @@ DECISIONS: tuple[Decision, ...] = (
     problems.parcel_problem,
     delivery.delivered,
 )
+AFTERWARDS: tuple[Decision, ...] = ()
 
 
 def decide(scene: Scene) -> list[Wanted]:
     """What should be on its way now. Asks the scene to be woken for what may come with time."""
-    return [wanted for decision in DECISIONS for wanted in decision(scene)]
+    under_way = UNDER_WAY if scene.view.closed is None else ()
+    return [wanted for decision in (*under_way, *AFTERWARDS) for wanted in decision(scene)]

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterator
+from typing import Any
 
 from streams.domain import states
 from streams.domain.calendar import Calendar
@@ -37,22 +38,18 @@ def delivered(scene: Scene) -> Iterator[Wanted]:
     if not news:
         return
     arrived = [p for p in scene.parcels if p.state == states.DELIVERED]
-    rest = remaining(scene.view, arrived)
-    whole = scene.view.state in ("delivered", "completed")
-    wish = _wanted(scene, "delivered", news)
-    yield wish._replace(
-        content=content(
-            scene,
-            [p for p, _, _ in news],
-            items=items_of(scene.view, [p for p, _, _ in news]),
-            remaining=rest,
-            whole_order=whole,
-            withdraw_until=_withdraw_until(scene, arrived) if whole else None,
-        )
+    whole = scene.view.state == "delivered"
+    yield _wanted(
+        scene,
+        "delivered",
+        news,
+        remaining=remaining(scene.view, arrived),
+        whole_order=whole,
+        withdraw_until=_withdraw_until(scene, arrived) if whole else None,
     )
 
 
-def _wanted(scene: Scene, kind: str, news: list[Found]) -> Wanted:
+def _wanted(scene: Scene, kind: str, news: list[Found], **more: Any) -> Wanted:
     seen = [scan for _, scan, _ in news]
     parcels = [parcel for parcel, _, _ in news]
     return Wanted(
@@ -67,6 +64,7 @@ def _wanted(scene: Scene, kind: str, news: list[Found]) -> Wanted:
             items=items_of(scene.view, parcels),
             reason=parcels[-1].reason,
             party=parcels[-1].party,
+            **more,
         ),
     )
 

@@ -62,11 +62,11 @@ class Scene(msgspec.Struct, dict=True):
             order.customer.timezone, order.customer.country, self.view.country, order.shop, self.world
         )
 
-    @property
+    @functools.cached_property
     def today(self) -> dt.date:
         return self.calendar.day(self.now)
 
-    @property
+    @functools.cached_property
     def parcels(self) -> list[Parcel]:
         """All but cancelled labels."""
         return [p for p in self.view.parcels.values() if p.state != "cancelled"]

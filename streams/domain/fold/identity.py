@@ -6,6 +6,7 @@ where nothing better does. Names are joined over all facts before anything is fo
 arrives last counts from the first scan on.
 """
 
+import functools
 from collections.abc import Iterable
 
 from streams.domain.fold.views import Seen
@@ -13,6 +14,7 @@ from streams.domain.fold.views import Seen
 ONLY = "order"  # a scan that names nothing but the order is about its first parcel
 
 
+@functools.lru_cache(maxsize=8192)
 def normal(number: str) -> str:
     """A tracking number as it is compared."""
     return "".join(number.split()).upper()
