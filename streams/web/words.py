@@ -65,7 +65,7 @@ def event_title(event: dict[str, Any]) -> str:
 
 
 def moment(value: object, zone: str | None) -> str:
-    """An instant in the order's zone (else in UTC, and says so), or a date; what is neither stays as it is."""
+    """An instant in the order's zone (else in UTC, and says so), or a date; anything else as it is."""
     text = str(value)
     try:
         if len(text) == len("2026-03-05"):
