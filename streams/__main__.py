@@ -12,6 +12,7 @@ from streams.domain.ports import ConfigurationError
 
 WRONG_USE = 2  # also of a wrong configuration
 INTERRUPTED = 130
+PORT = 8800  # of the demo's page
 _LAST_PORT = 65_535
 
 
@@ -58,10 +59,10 @@ def _parser() -> argparse.ArgumentParser:
 
 def _running(commands: "argparse._SubParsersAction[_Parser]") -> None:
     demo = _command(commands, "demo", "a shop living on this machine, nothing to install besides")
+    demo.add_argument("--port", type=_count, default=PORT, help=f"of the page (default {PORT})")
     demo.add_argument("--seed", type=int, default=1, help="another seed, other stories (default 1)")
-    demo.add_argument("--port", type=_port, default=8800, help="of the page; if taken, the next free one")
     demo.add_argument(
-        "--for", dest="seconds", type=_count, metavar="SECONDS", help="ends by itself after that"
+        "--for", type=float, dest="seconds", metavar="SECONDS", help="how long; default: until Ctrl-C"
     )
     worker = _command(commands, "worker", "the daemon, against ORDERHERALD_BROKERS")
     worker.add_argument("--role", choices=("timeline", "desk", "web"), help="one role alone; default: all")

@@ -2,14 +2,15 @@
 
 import argparse
 import asyncio
+import logging
 import re
 import sys
 from collections.abc import AsyncIterator
 from typing import NamedTuple
 
 import msgspec
-from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.errors import KafkaError
+from aiokafka import AIOKafkaConsumer
+from aiokafka.errors import KafkaError, UnknownTopicOrPartitionError
 
 from streams.agents.shell import DEAD_LETTERS
 from streams.bootstrap import engine_config
@@ -45,6 +46,7 @@ def run(args: argparse.Namespace) -> int:
     if settings.brokers is None:
         raise ConfigurationError("ORDERHERALD_BROKERS: not set; it takes host:port of a Kafka broker")
     config = engine_config(settings)
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # what it would say is said here, once
     try:
         if args.action == "list":
             return asyncio.run(_list(config, args.reason, args.limit))
@@ -119,18 +121,17 @@ def _located(which: str) -> tuple[int, int]:
 async def _letters(config: EngineConfig) -> AsyncIterator[Letter]:
     """All of them, as far as the topic goes now."""
     topic = config.topic(DEAD_LETTERS)
-    consumer = AIOKafkaConsumer(**config.consumer(), isolation_level="read_committed")
-    await consumer.start()
+    consumer = AIOKafkaConsumer(topic, **config.consumer(), isolation_level="read_committed")
     try:
-        if topic not in await consumer.topics():
-            raise ConfigurationError(f"topic {topic} is missing: no worker has run here yet")
-        places = [TopicPartition(topic, each) for each in consumer.partitions_for_topic(topic)]
-        consumer.assign(places)
+        await consumer.start()
+        places = sorted(consumer.assignment())
         ends = await consumer.end_offsets(places)
         await consumer.seek_to_beginning(*places)
         while left := [place for place in places if await consumer.position(place) < ends[place]]:
             for place, records in (await consumer.getmany(*left, timeout_ms=500)).items():
                 for record in records:
                     yield Letter(place.partition, record.offset, record.key, _read(record.value))
+    except UnknownTopicOrPartitionError:
+        raise ConfigurationError(f"topic {topic} is missing: no worker has run here yet") from None
     finally:
         await consumer.stop()

@@ -68,12 +68,16 @@ class OnePress:
 
 
 class ManyPresses:
-    """Batches to several processes, results in order. `make` must be picklable."""
+    """Batches to several processes, results in order. `make` must be picklable.
+
+    What fits into one batch isn't worth starting a process for.
+    """
 
     def __init__(self, make: MakeRenderer, out: Path, done: Done, processes: int) -> None:
-        self._done = done
+        self._make, self._out, self._done = make, out, done
         self._most = processes * AHEAD
         self._batch: list[Job] = []
+        self._handed_over = False
         self._under_way: deque[tuple[list[Job], Future[list[Printed]]]] = deque()
         self._pool = ProcessPoolExecutor(
             processes,
@@ -92,6 +96,8 @@ class ManyPresses:
 
     def finish(self) -> None:
         """Until everything that was put is reported."""
+        if not self._handed_over:
+            self._alone()
         self._hand_over()
         while self._under_way:
             self._collect()
@@ -100,8 +106,15 @@ class ManyPresses:
         """Ends the processes; what is under way is not waited for."""
         self._pool.shutdown(cancel_futures=True)
 
+    def _alone(self) -> None:
+        press = OnePress(self._make, self._out, self._done)
+        for job in self._batch:
+            press.put(job)
+        self._batch = []
+
     def _hand_over(self) -> None:
         if self._batch:
+            self._handed_over = True
             packed = msgspec.msgpack.encode(self._batch)
             self._under_way.append((self._batch, self._pool.submit(_render_batch, packed)))
             self._batch = []

@@ -1,8 +1,9 @@
 """The files that tell what happened. Their names hold nothing of the input's."""
 
+import contextlib
 from collections import Counter
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import msgspec
 
@@ -65,12 +66,15 @@ class Report:
         """Makes the folder, and empties it of what an earlier run has left there."""
         self._out = out
         self.summary = Summary()
-        self._timelines = Latest()
         for folder, suffix in SUFFIXES.values():
             (out / folder).mkdir(parents=True, exist_ok=True)
             for old in (out / folder).glob(f"[0-9]*-*.{suffix}"):
                 old.unlink()
-        self._files: dict[str, IO[bytes]] = {name: (out / f"{name}.jsonl").open("wb") for name in LISTS}
+        with contextlib.ExitStack() as stack:
+            self._files = {name: stack.enter_context((out / f"{name}.jsonl").open("wb")) for name in LISTS}
+            self._timelines = Latest()
+            stack.callback(self._timelines.close)
+            self._open = stack.pop_all()
 
     def file_of(self, number: int, claim: Claim) -> str:
         """Where the message goes, relative to the folder. Kinds are ours, so no input is in it."""
@@ -123,9 +127,7 @@ class Report:
 
     def close(self) -> None:
         """Gives the files back."""
-        self._timelines.close()
-        for file in self._files.values():
-            file.close()
+        self._open.close()
 
     def _outcome(self, outcome: _Outcome) -> None:
         if outcome.type != "notification.suppressed":
