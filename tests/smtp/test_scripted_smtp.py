@@ -29,10 +29,10 @@ def yes():
 
 
 @contextlib.asynccontextmanager
-async def smtp(server, scheme="smtp", login="", **options):
-    provider = create(
-        Options("main", {"url": server.url(scheme, login), "hello": "me.example.com"} | options)
-    )
+async def smtp(server, scheme="smtp", login="", patience=25, **options):
+    options = {"url": server.url(scheme, login), "hello": "me.example.com"} | options
+    provider = create(Options("main", options))
+    provider._timeout = patience
     try:
         yield provider
     finally:
@@ -138,14 +138,14 @@ async def test_a_disconnect_after_the_final_dot_is_in_doubt(rude):
 )
 async def test_an_answer_that_never_comes_is_a_time_out(moment, reason, in_doubt):
     async with ScriptedSmtp({moment: HANG}) as server:
-        error = await failure(server, patience=0.2)
+        error = await failure(server, patience=0.6)
     assert (error.reason, error.permanent, error.in_doubt) == (reason, False, in_doubt)
 
 
 async def test_waiting_for_a_connection_counts_too():
     async with (
         ScriptedSmtp() as server,
-        smtp(server, patience=0.2, connections=1) as provider,
+        smtp(server, patience=0.6, connections=1) as provider,
         provider._room,
     ):
         with pytest.raises(SendError, match=r"^timeout_pool$"):
