@@ -116,10 +116,10 @@ async function open(view, id, { quiet = false } = {}) {
 }
 
 async function openMail(pane, message) {
-  const order = message.order_id ? await fetchOrder(message.order_id) : null;
-  if (state.open?.id !== message.id) return;
-  letterHead(pane, message, shopOf(message).name, order, openOrder);
+  const addReason = letterHead(pane, message, shopOf(message).name, openOrder);
   tint(pane, message);
+  const order = message.order_id ? await fetchOrder(message.order_id) : null;
+  if (order && state.open?.id === message.id) addReason(order);
 }
 
 async function fetchOrder(id) {
@@ -191,7 +191,9 @@ function take(map, key, item) {
 const CHANGES = {
   snapshot: begin,
   message: (m) => {
+    const learnt = state.open?.id === m.id && !state.messages.get(m.id)?.order_id && m.order_id;
     take(state.messages, m.id, m);
+    if (learnt) open("mail", m.id, { quiet: true });
     if (!state.open && wide.matches && m.channel === "email") open("mail", m.id, { quiet: true });
   },
   order: (o) => {

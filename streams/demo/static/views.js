@@ -57,12 +57,11 @@ export function bubble(message, shop, openOrder) {
   return el("div", { class: "bubble" }, line, el("p", { lang: message.language || null }, message.preview), foot);
 }
 
-export function letterHead(pane, message, shop, order, openOrder) {
+/** Shows the mail at once; what it returns adds why it was sent, once that is known. */
+export function letterHead(pane, message, shop, openOrder) {
   const facts = el("div", { class: "facts" },
     el("span", {}, `${shop} → ${message.to}`), el("time", {}, clock(message.at)), message.kind ? el("span", {}, label(message.kind)) : "");
   const head = el("div", { class: "head" }, back(), el("h2", { lang: message.language || null }, message.subject), facts);
-  const told = (order?.timeline.messages ?? []).find((entry) => entry.notification_id === message.notification_id);
-  if (order) head.append(reasonLine(told, order, openOrder));
   const frame = el("iframe", { class: "mail", sandbox: "", src: `mail/${message.id}`, title: "The mail" });
   const switcher = el("div", { class: "switch" });
   const shown = (name) => [...switcher.children].forEach((one) => one.setAttribute("aria-pressed", String(one.textContent === name)));
@@ -75,6 +74,11 @@ export function letterHead(pane, message, shop, order, openOrder) {
   head.append(switcher);
   pane.replaceChildren(head, frame);
   shown("As it looks");
+  return (order) => {
+    const told = (order.timeline.messages ?? []).find((entry) => entry.notification_id === message.notification_id);
+    head.querySelector(".why")?.remove();
+    switcher.before(reasonLine(told, order, openOrder));
+  };
 }
 
 function reasonLine(told, order, openOrder) {
