@@ -17,7 +17,6 @@ FORMAT = 1  # of the row as it is stored
 
 State = Literal["waiting", "queued", "ready", "claimed", "sent", "failed", "dropped", "in_doubt"]
 OPEN: frozenset[State] = frozenset({"waiting", "queued", "ready"})
-IN_FLIGHT: frozenset[State] = frozenset({"claimed"})
 SETTLED: frozenset[State] = frozenset({"sent", "failed", "dropped", "in_doubt"})
 
 MOST_ORDERS = 500
@@ -91,7 +90,8 @@ class Delivery(Value, frozen=True):
     waiting (for a retry) -> queued (behind an earlier message of the order) -> ready (announced to the
     senders) -> claimed (one attempt under way) -> sent, failed, dropped or in_doubt.
     `until`: the end of waiting, the next announcement, or when a claim without outcome is in doubt.
-    `since`: when it first stood in the queue. `doubtful`: an earlier attempt may have got through.
+    `since`: from when it stands in the queue. `doubtful`: an earlier attempt may have got through.
+    `text`: what was claimed, where a revision has come since.
     """
 
     channel: Channel
@@ -104,14 +104,14 @@ class Delivery(Value, frozen=True):
     doubtful: bool = False
     reason: str | None = None
     sent_at: dt.datetime | None = None
+    text: IntentRaised | None = None
 
 
 class Pending(Value, frozen=True):
     """A notification that is not settled.
 
-    `newer`: a revision that arrived while a claim was under way. `withdrawn`: why it must not be
-    tried again. `wake` and `why`: the policy's wait. `basis`: from when its age counts.
-    `told`: a bounce has opened it again, and the timeline has long had its answer.
+    `withdrawn`: why it must not be tried again. `wake` and `why`: the policy's wait. `basis`: from
+    when its age counts. `told`: a bounce has opened it again, and the timeline has long had its answer.
     """
 
     intent: IntentRaised
@@ -119,7 +119,6 @@ class Pending(Value, frozen=True):
     arrived: dt.datetime
     basis: dt.datetime
     deliveries: tuple[Delivery, ...] = ()
-    newer: IntentRaised | None = None
     withdrawn: str | None = None
     wake: dt.datetime | None = None
     why: str | None = None
@@ -215,9 +214,15 @@ def address(customer: Customer, channel: Channel) -> str | None:
     return known.value if known is not None and known.value not in customer.dead else None
 
 
-def message_key(pending: Pending, channel: Channel) -> str:
+def text_of(pending: Pending, delivery: Delivery) -> IntentRaised:
+    """What this channel says: the newest, unless an older one is or may be on its way."""
+    return delivery.text or pending.intent
+
+
+def message_key(pending: Pending, delivery: Delivery) -> str:
     """One for all attempts of one text on one channel: Message-ID and idempotency key come from it."""
-    return f"{pending.intent.notification_id}.{pending.intent.revision}.{channel}"
+    text = text_of(pending, delivery)
+    return f"{text.notification_id}.{text.revision}.{delivery.channel}"
 
 
 def notification_of(key: str) -> str:

@@ -4,7 +4,16 @@ import datetime as dt
 
 import msgspec
 
-from streams.domain.customer import OPEN, Delivery, Pending, Said, address, message_key, notification_of
+from streams.domain.customer import (
+    OPEN,
+    Delivery,
+    Pending,
+    Said,
+    address,
+    message_key,
+    notification_of,
+    text_of,
+)
 from streams.domain.desk.outbox import decide
 from streams.domain.desk.work import Work, change, on
 from streams.domain.effects import Claim, Granted, Ready
@@ -40,7 +49,7 @@ def announce(work: Work, pending: Pending, delivery: Delivery) -> None:
     work.put(change(pending, delivery.channel, _replace(delivery, state="ready", until=until)))
     intent = pending.intent
     kind = work.world.kind(intent.kind, intent.shop)
-    key = message_key(pending, delivery.channel)
+    key = message_key(pending, delivery)
     work.effects.ready.append(Ready(key, intent.shop, delivery.channel, delivery.since, kind.urgent))
 
 
@@ -52,7 +61,7 @@ def _behind(work: Work, pending: Pending, delivery: Delivery) -> dt.datetime | N
     """
     if len(work.row.pending) == 1 or work.world.kind(pending.intent.kind, pending.intent.shop).urgent:
         return None
-    patience = work.world.limits.in_order_for
+    patience_ends = delivery.since + work.world.limits.in_order_for
     for other in work.row.pending.values():
         if other is pending or other.intent.order_id != pending.intent.order_id:
             continue
@@ -61,8 +70,8 @@ def _behind(work: Work, pending: Pending, delivery: Delivery) -> dt.datetime | N
             continue
         if theirs.state == "claimed":
             return theirs.until
-        if _precedes(other, pending, theirs) and theirs.since + patience > work.now:
-            return theirs.since + patience
+        if patience_ends > work.now and _precedes(other, pending, theirs):
+            return patience_ends
     return None
 
 
@@ -91,11 +100,11 @@ def granted(work: Work, grant: Granted) -> None:
 
 def _announced(pending: Pending, key: str) -> Delivery | None:
     ready = (each for each in pending.deliveries if each.state == "ready")
-    return next((each for each in ready if message_key(pending, each.channel) == key), None)
+    return next((each for each in ready if message_key(pending, each) == key), None)
 
 
 def _claim(work: Work, pending: Pending, delivery: Delivery) -> None:
-    intent, limits = pending.intent, work.world.limits
+    intent, limits = text_of(pending, delivery), work.world.limits
     known = address(work.row, delivery.channel)
     elsewhere = reroute(work.world.brand(intent.shop), delivery.channel)
     said = Said(intent.revision, intent.covers, intent.content.expected, intent.content.next_update)
@@ -116,7 +125,7 @@ def _claim(work: Work, pending: Pending, delivery: Delivery) -> None:
 def _on_first_attempt(work: Work, pending: Pending, delivery: Delivery) -> None:
     """A bounce names the message alone: its reference must lead back to this row."""
     intent = pending.intent
-    key = message_key(pending, delivery.channel)
+    key = message_key(pending, delivery)
     work.effects.notes.append(ReferenceBound(f"message:{key}", intent.customer_id, work.now))
     statutory = work.world.kind(intent.kind, intent.shop).category == "S"
     if statutory and delivery.channel == "sms" and work.row.email is None:
@@ -131,12 +140,12 @@ def _on_first_attempt(work: Work, pending: Pending, delivery: Delivery) -> None:
 
 def claim_of(work: Work, pending: Pending, delivery: Delivery, intended_for: str) -> Claim:
     """All that a sender needs for one attempt."""
-    intent, row, world = pending.intent, work.row, work.world
+    intent, row, world = text_of(pending, delivery), work.row, work.world
     brand = world.brand(intent.shop)
     placed = row.orders.get(intent.order_id)
     return Claim(
         notification_id=intent.notification_id,
-        message_key=message_key(pending, delivery.channel),
+        message_key=message_key(pending, delivery),
         attempt=delivery.attempt,
         channel=delivery.channel,
         provider=brand.mail_provider if delivery.channel == "email" else brand.sms_provider,
@@ -179,5 +188,5 @@ def _awake(work: Work, pending: Pending | None, delivery: Delivery) -> None:
     if delivery.state == "ready":
         announce(work, pending, delivery)
     elif delivery.state == "waiting":
-        queued = _replace(delivery, state="queued", until=None)
+        queued = _replace(delivery, state="queued", until=None, since=work.now)
         decide(work, work.put(change(pending, delivery.channel, queued)))

@@ -67,7 +67,7 @@ def _forget_messages(work: Work) -> None:
     """A message that a sender has is beyond recall, but won't be tried again."""
     for pending in list(work.row.pending.values()):
         if not_erased(Case(work.row, pending, work.world, work.now)) is not None:
-            withdrawn = _replace(_scrubbed(pending), withdrawn="erased", newer=None)
+            withdrawn = _replace(_scrubbed(pending), withdrawn="erased")
             decide(work, work.put(withdrawn))
 
 

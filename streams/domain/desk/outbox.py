@@ -23,6 +23,7 @@ def raised(work: Work, intent: IntentRaised) -> None:
     settled = work.row.settled.get(intent.notification_id)
     if settled is not None and not _raised_anew(settled, intent):
         return
+    work.row.settled.pop(intent.notification_id, None)
     work.row.place += 1
     pending = Pending(intent, work.row.place, work.now, intent.caused_at)
     work.put(pending)
@@ -55,24 +56,21 @@ def _same_slot(work: Work, pending: Pending) -> list[Pending]:
 
 
 def _revise(work: Work, pending: Pending, intent: IntentRaised) -> None:
-    """While a claim is under way its text stands; the revision waits for what becomes of it."""
-    latest = pending.newer or pending.intent
-    if intent.revision <= latest.revision or pending.told:
+    """What nobody has yet says the newest; what a sender has, or may have sent, stays as it was."""
+    if intent.revision <= pending.intent.revision or pending.told:
         return
-    if in_flight(pending):
-        work.put(_replace(pending, newer=intent, withdrawn=None))
-    else:
-        decide(work, work.put(_renewed(pending, intent)))
-
-
-def _renewed(pending: Pending, intent: IntentRaised) -> Pending:
-    """The newest text, to be queued anew; what is sent stays sent, a retry's wait stays a wait."""
-    deliveries = tuple(
-        _replace(each, state="queued", until=None) if each.state == "ready" else each
-        for each in pending.deliveries
-    )
+    deliveries = tuple(_revised(each, pending.intent) for each in pending.deliveries)
     basis = max(pending.basis, intent.caused_at)
-    return _replace(pending, intent=intent, newer=None, withdrawn=None, deliveries=deliveries, basis=basis)
+    revised = _replace(pending, intent=intent, withdrawn=None, deliveries=deliveries, basis=basis)
+    decide(work, work.put(revised))
+
+
+def _revised(delivery: Delivery, before: IntentRaised) -> Delivery:
+    if delivery.state == "claimed" or (delivery.doubtful and delivery.state in OPEN):
+        return _replace(delivery, text=delivery.text or before)
+    if delivery.state == "ready":  # under the old text's key
+        return _replace(delivery, state="queued", until=None)
+    return delivery
 
 
 def withdrawn(work: Work, note: IntentWithdrawn) -> None:
@@ -80,20 +78,11 @@ def withdrawn(work: Work, note: IntentWithdrawn) -> None:
     pending = work.row.pending.get(note.notification_id)
     if pending is None or pending.told:
         return
-    decide(work, work.put(_replace(pending, withdrawn=note.reason, newer=None)))
-
-
-def in_flight(pending: Pending) -> bool:
-    """Whether a sender has it, or may have got it through without our knowing."""
-    return any(
-        each.state == "claimed" or (each.doubtful and each.state in OPEN) for each in pending.deliveries
-    )
+    decide(work, work.put(_replace(pending, withdrawn=note.reason)))
 
 
 def decide(work: Work, pending: Pending) -> None:
     """Judges it by present facts, and does what the verdict says."""
-    if pending.newer is not None and not in_flight(pending):
-        pending = work.put(_renewed(pending, pending.newer))
     match work.judge(pending):
         case Suppress(reason):
             _drop(work, pending, reason)
@@ -119,31 +108,41 @@ def _dropped(delivery: Delivery, reason: str) -> Delivery:
 
 def _wait(work: Work, pending: Pending, wait: Wait) -> None:
     """Back to the start of the queue when the wait is over; the wait doesn't make it older."""
-    deliveries = tuple(
-        _replace(each, state="waiting", until=wait.until) if each.state in OPEN else each
-        for each in pending.deliveries
+    pending = _replace(
+        pending,
+        deliveries=tuple(_waiting(each, wait.until) for each in pending.deliveries),
+        wake=wait.until,
+        why=wait.why,
+        basis=max(pending.basis, wait.until),
+        quieted=pending.quieted or wait.why == "quiet_hours",
     )
-    work.put(
-        _replace(
-            pending,
-            deliveries=deliveries,
-            wake=wait.until,
-            why=wait.why,
-            basis=max(pending.basis, wait.until),
-            quieted=pending.quieted or wait.why == "quiet_hours",
-        )
-    )
+    work.put(pending)
+
+
+def _waiting(delivery: Delivery, until: dt.datetime) -> Delivery:
+    """A retry that is to wait longer still does so."""
+    if delivery.state not in OPEN or (
+        delivery.state == "waiting" and delivery.until and delivery.until > until
+    ):
+        return delivery
+    return _replace(delivery, state="waiting", until=until)
 
 
 def _go(work: Work, pending: Pending, channels: tuple[Channel, ...]) -> None:
     kept = [each for each in pending.deliveries if each.state not in OPEN or each.channel in channels]
-    waited = pending.wake is not None
-    deliveries = tuple(_requeued(each) if waited else each for each in kept)
-    present = {each.channel for each in deliveries if each.state != "dropped"}
+    deliveries = tuple(_going(each, pending.wake, channels, work.now) for each in kept)
+    present = {each.channel for each in deliveries}
     added = tuple(Delivery(channel, "queued", work.now) for channel in channels if channel not in present)
     pending = _replace(pending, deliveries=deliveries + added, wake=None, why=None)
     settle(work, work.put(pending))
 
 
-def _requeued(delivery: Delivery) -> Delivery:
-    return _replace(delivery, state="queued", until=None) if delivery.state == "waiting" else delivery
+def _going(
+    delivery: Delivery, waited: dt.datetime | None, channels: tuple[Channel, ...], now: dt.datetime
+) -> Delivery:
+    """Queued again after a wait of the policy's, or after it was dropped; a retry's wait goes on."""
+    until = delivery.until
+    over = delivery.state == "waiting" and waited is not None and until is not None and until <= waited
+    if over or (delivery.state == "dropped" and delivery.channel in channels):
+        return _replace(delivery, state="queued", until=None, since=now, reason=None)
+    return delivery

@@ -48,14 +48,7 @@ def _sent(work: Work, pending: Pending, delivery: Delivery, at: dt.datetime, ans
         owner = pending.intent.customer_id
         work.effects.notes.append(ReferenceBound(f"provider:{answer.provider_id}", owner, work.now))
     sent = _replace(delivery, state="sent", until=None, reason=None, doubtful=False, sent_at=at)
-    _onwards(work, work.put(change(pending, delivery.channel, sent)))
-
-
-def _onwards(work: Work, pending: Pending) -> None:
-    """A channel has its end: the others go on with the newest text, or all is settled."""
-    settle(work, pending)
-    if pending.intent.notification_id in work.row.pending and pending.newer is not None:
-        decide(work, pending)
+    settle(work, work.put(change(pending, delivery.channel, sent)))
 
 
 def _failed(work: Work, pending: Pending, delivery: Delivery, answer: Attempted) -> None:
@@ -65,14 +58,19 @@ def _failed(work: Work, pending: Pending, delivery: Delivery, answer: Attempted)
     elif answer.permanent or delivery.attempt >= work.world.limits.attempts:
         _give_up(work, pending, delivery, answer)
     else:
-        _again(work, pending, _replace(delivery, doubtful=False, reason=answer.reason), answer.retry_after)
+        _again(
+            work,
+            pending,
+            _replace(delivery, doubtful=False, text=None, reason=answer.reason),
+            answer.retry_after,
+        )
 
 
 def _again(work: Work, pending: Pending, delivery: Delivery, asked: float | None = None) -> None:
-    until = work.now + pause(work, message_key(pending, delivery.channel), delivery.attempt, asked)
+    until = work.now + pause(work, message_key(pending, delivery), delivery.attempt, asked)
     waiting = _replace(delivery, state="waiting", until=until)
     pending = work.put(change(pending, delivery.channel, waiting))
-    if pending.withdrawn or pending.newer is not None:
+    if pending.withdrawn:
         decide(work, pending)
 
 
@@ -96,13 +94,13 @@ def in_doubt(work: Work, pending: Pending, delivery: Delivery, reason: str) -> N
         return
     work.ticket(
         "in_doubt",
-        message_key(pending, delivery.channel),
+        message_key(pending, delivery),
         pending.intent,
         _DAY,
         f"Whether the {delivery.channel} {pending.intent.kind} went out is not known; it is not sent again.",
     )
     ended = _replace(doubtful, state="in_doubt", until=None)
-    _onwards(work, work.put(change(pending, delivery.channel, ended)))
+    settle(work, work.put(change(pending, delivery.channel, ended)))
 
 
 def _may_repeat(work: Work, pending: Pending, delivery: Delivery) -> bool:
@@ -140,7 +138,7 @@ def fall_back(work: Work, pending: Pending) -> None:
     if owed and all(each.state not in {"sent", "in_doubt"} for each in pending.deliveries):
         decide(work, pending)
     else:
-        _onwards(work, pending)
+        settle(work, pending)
 
 
 def blames_address(reason: str) -> bool:
@@ -164,7 +162,7 @@ def _ticket(work: Work, pending: Pending, delivery: Delivery, reason: str, *, ba
     else:
         work.ticket(
             "delivery_failed",
-            message_key(pending, delivery.channel),
+            message_key(pending, delivery),
             intent,
             _DAY,
             f"The {delivery.channel} {intent.kind} could not be sent: {reason}.",

@@ -153,7 +153,7 @@ def _keep(work: Work, pending: Pending, outcome: Outcome) -> None:
         return
     if work.world.kind(intent.kind, intent.shop).category == "C":
         return
-    packed = _pack(_replace(pending, told=True, newer=None, wake=None))
+    packed = _pack(_replace(pending, told=True, wake=None))
     row.kept[intent.notification_id] = Kept(work.now, packed)
     while len(row.kept) > MOST_KEPT:
         del row.kept[next(iter(row.kept))]

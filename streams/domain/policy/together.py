@@ -17,6 +17,4 @@ def replaces(newer: Pending, older: Pending) -> bool:
     new, old = newer.intent, older.intent
     if new.slot != old.slot or new.order_id != old.order_id or newer.place <= older.place:
         return False
-    if newer.withdrawn is not None:
-        return False
     return new.kind != old.kind or set(old.covers) <= set(new.covers)

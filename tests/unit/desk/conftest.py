@@ -122,7 +122,7 @@ class Story:
         """What is ready now, by the row."""
         pendings = self.row.pending.values() if self.row else ()
         return [
-            customers.message_key(pending, delivery.channel)
+            customers.message_key(pending, delivery)
             for pending in pendings
             for delivery in pending.deliveries
             if delivery.state == "ready"

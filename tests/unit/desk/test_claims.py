@@ -382,6 +382,57 @@ def test_the_second_channel_says_what_is_true_by_then(story):
     assert (told.revision, told.covers, told.channels) == (2, ("b",), ("email", "sms"))
 
 
+def test_the_second_channel_does_not_wait_for_the_first_to_say_the_newest(story):
+    story.raised("ready_for_pickup", covers=("a",))
+    [first] = story.grant("n-1.1.email")
+    story.raised("ready_for_pickup", revision=2, covers=("b",))
+    assert story.keys() == ["n-1.2.sms"]
+    assert story.grant("n-1.1.sms") == []
+    [sms] = story.grant("n-1.2.sms")
+    story.answer(sms)
+    story.answer(first)
+    [told] = story.told
+    assert (told.revision, told.covers, told.channels) == (2, ("b",), ("email", "sms"))
+
+
+def test_a_channel_that_was_dropped_comes_back_when_it_is_true_again(story):
+    story.raised("ready_for_pickup")
+    [mail] = story.grant("n-1.1.email")
+    story.withdrawn()
+    story.raised("ready_for_pickup", revision=2)
+    story.fail(mail)
+    assert story.keys() == ["n-1.2.sms"]
+    story.deliver()
+    story.passes(minutes=1)
+    story.deliver()
+    assert [(told.outcome, told.channels) for told in story.told] == [("sent", ("email", "sms"))]
+
+
+def test_two_held_overnight_go_out_in_their_order(story_of):
+    story = story_of(now=dt.datetime(2026, 3, 4, 22, 30, tzinfo=dt.UTC))
+    story.raised("shipped", "n-1")
+    story.raised("delivered", "n-2")
+    story.until(story.due())
+    assert story.keys() == ["n-1.1.email"]
+    story.deliver()
+    assert [told.kind for told in story.told] == ["shipped", "delivered"]
+
+
+def test_the_pause_a_provider_asked_for_outlasts_the_night(story_of):
+    story = story_of(now=dt.datetime(2026, 3, 4, 19, 58, tzinfo=dt.UTC))
+    story.raised("shipped", "n-1", useful_until=None)
+    [claim] = story.grant()
+    story.fail(claim, retry_after=13 * 3600.0)
+    until = story.due()
+    story.raised("shipped", "n-1", revision=2)
+    story.now += 5 * MINUTE
+    story.raised("shipped", "n-1", revision=3)
+    story.passes(hours=12)
+    assert story.keys() == []
+    story.until(until)
+    assert story.keys() == ["n-1.3.email"]
+
+
 def test_what_is_withdrawn_while_a_sender_has_it_is_told_as_it_went(story):
     story.raised()
     [claim] = story.grant()

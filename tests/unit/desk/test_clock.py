@@ -29,6 +29,7 @@ CASES = [
     ("the last night of the year", utc(2026, 12, 31, 22, 0), NIGHT, utc(2027, 1, 1, 7, 0)),
     ("hours within one day", utc(2026, 3, 4, 12, 30), QuietHours("13:00", "15:00"), utc(2026, 3, 4, 14, 0)),
     ("after hours within one day", utc(2026, 3, 4, 14, 0), QuietHours("13:00", "15:00"), None),
+    ("at their start", utc(2026, 3, 4, 12, 0), QuietHours("13:00", "15:00"), utc(2026, 3, 4, 14, 0)),
     ("start and end alike", utc(2026, 3, 4, 12, 0), QuietHours("13:00", "13:00"), None),
     (
         "an end that spring skips",

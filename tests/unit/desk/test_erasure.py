@@ -60,6 +60,14 @@ def test_an_order_linked_later_but_placed_before_is_answered_with_the_erasure(st
     assert "o7" not in story.row.orders
 
 
+def test_an_order_placed_at_the_very_moment_of_the_erasure_is_covered_by_it(story, noon):
+    story.erase(at=noon)
+    story.linked("o7", noon)
+    story.raised(order="o7", placed_at=noon)
+    assert "o7" in erased(story)
+    assert story.reasons() == ["erased"]
+
+
 def test_facts_from_before_the_erasure_stay_forgotten(story, noon):
     story.erase(at=noon + HOUR)
     story.seen("o1", at=noon)

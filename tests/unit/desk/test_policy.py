@@ -164,6 +164,19 @@ def test_an_arrival_is_announced_between_nine_and_seven(story_of):
     assert story.due() == dt.datetime(2026, 3, 4, 8, 0, tzinfo=dt.UTC)
 
 
+def test_where_one_quiet_time_ends_within_another_both_are_kept(story_of):
+    story = story_of(now=dt.datetime(2026, 3, 4, 7, 30, tzinfo=dt.UTC))  # 08:30 in Warsaw
+    story.prefer(channels={"arriving_tomorrow": ("sms",)}, quiet_hours=QuietHours("08:45", "10:00"))
+    story.raised("arriving_tomorrow")
+    assert story.due() == dt.datetime(2026, 3, 4, 9, 0, tzinfo=dt.UTC)
+
+
+def test_useful_to_the_very_end_of_quiet_hours_is_not_enough(story_of):
+    story = story_of(now=NIGHT)
+    story.raised(useful_until=dt.datetime(2026, 3, 5, 7, 0, tzinfo=dt.UTC))
+    assert story.reasons() == ["quiet_hours_expired"]
+
+
 def test_at_night_a_message_waits_for_the_morning(story_of):
     story = story_of(now=NIGHT)
     story.raised()
