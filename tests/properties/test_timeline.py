@@ -14,7 +14,7 @@ from streams.domain.states import CORRECTIONS
 from tests.properties.histories import START, arrivals, lives
 from tests.unit.timeline.rig import Shop
 
-EXAMPLES = int(os.environ.get("PROPERTY_EXAMPLES", "120"))
+EXAMPLES = int(os.environ.get("PROPERTY_EXAMPLES", "130"))
 some = settings(
     max_examples=EXAMPLES,
     deadline=None,

@@ -16,7 +16,7 @@ def changes(scene: Scene) -> Iterator[Wanted]:
     if view.cancelled is None and "confirmed" not in scene.ledger.settled:
         return
     fresh = [c for c in view.changes if f"change:{c.seen.id}" not in scene.ledger.settled]
-    if not fresh:
+    if not fresh or (view.cancelled is not None and not _covers(scene, fresh)):
         return
     seen = [change.seen for change in fresh]
     last = fresh[-1]
@@ -26,7 +26,7 @@ def changes(scene: Scene) -> Iterator[Wanted]:
     yield Wanted(
         kind,
         "change",
-        (*(f"change:{s.id}" for s in seen), *((EVERY_DATE,) if expected else ())),
+        (*_covers(scene, fresh), *((EVERY_DATE,) if expected else ())),
         because(seen),
         newest(seen),
         content(
@@ -44,6 +44,12 @@ def changes(scene: Scene) -> Iterator[Wanted]:
         ),
         hold_until=first_arrival(seen) + scene.kind(kind).hold,
     )
+
+
+def _covers(scene: Scene, fresh: list[Change]) -> list[str]:
+    # Once all is cancelled, what was changed before is no news any more.
+    whole = scene.view.cancelled is not None
+    return [f"change:{c.seen.id}" for c in fresh if not whole or c.fields == ("cancelled",)]
 
 
 def _new_promise(view: OrderView, fresh: list[Change]) -> Window | None:

@@ -47,7 +47,7 @@ KEPT = _FOLDS.keys() | _MENTIONS
 def derive(order_id: str, kept: Sequence[Fact], closed: Closed | None = None) -> OrderView:
     """The timeline that these facts make; they must be sorted by their place."""
     view = OrderView(order_id, closed=closed)
-    view.seen = [Seen(fact, facts.read(fact)) for fact in kept]
+    view.seen = [Seen(fact, facts.read(fact), fact.id, fact.time, fact.arrived) for fact in kept]
     # What was bought is known before anything is said of it, however wrong the clocks are.
     for seen in view.seen:
         if seen.fact.type == "order.placed":

@@ -44,8 +44,8 @@ def _name(parcel: Parcel, seen: Seen) -> None:
     data = seen.data
     # A better name stands for the others: two parcels may share a shipment or a supplier order.
     if data.tracking_number:
-        parcel.names.add("n:" + normal(data.tracking_number))
         if data.tracking_number not in parcel.numbers:
+            parcel.names.add("n:" + normal(data.tracking_number))
             parcel.numbers.append(data.tracking_number)
     elif data.shipment_id:
         parcel.names.add("s:" + data.shipment_id)

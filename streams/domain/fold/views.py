@@ -11,23 +11,14 @@ from streams.domain.order import Closed, Fact
 from streams.domain.values import Line, Money, Pickup, Window
 
 
-class Seen(NamedTuple):
-    """A fact and what it says (the payload's attributes)."""
+class Seen(msgspec.Struct, frozen=True, eq=False, gc=False):
+    """A fact and what it says (the payload's attributes). Its own fields: asked for at every turn."""
 
     fact: Fact
     data: Any
-
-    @property
-    def id(self) -> str:
-        return self.fact.id
-
-    @property
-    def time(self) -> dt.datetime:
-        return self.fact.time
-
-    @property
-    def arrived(self) -> dt.datetime:
-        return self.fact.arrived
+    id: str
+    time: dt.datetime
+    arrived: dt.datetime
 
 
 class Parcel(msgspec.Struct):
