@@ -88,7 +88,8 @@ class SendingCourier:
         return await texter.send(sms, attempt.may_start)
 
     def _failed(self, claim: Claim, name: str, attempt: "_Attempt", error: SendError) -> Attempted:
-        log.info(
+        ours = error.reason.startswith("configuration")
+        (log.warning if ours else log.info)(
             "attempt_failed",
             provider=name,
             channel=claim.channel,

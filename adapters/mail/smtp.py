@@ -20,7 +20,7 @@ from streams.domain.ports import Handed, Mail, MayStart, SendError
 SERVICE_CLOSING, READY_FOR_CONTENT, TAKEN = 421, 354, 250
 NOT_IN_ADDRESS = re.compile(r"[\x00-\x20\x7f<>]")
 # A kept connection whose other end is gone without a word must not use up the attempt's time.
-STALE_AFTER = 5.0
+STALE_AFTER = 3.0
 
 
 class _StaleError(Exception):
@@ -137,7 +137,7 @@ async def _content(client: aiosmtplib.SMTP, mail: Mail, may_start: MayStart, pro
 async def _reset(client: aiosmtplib.SMTP) -> bool:
     """Whether the connection can carry another mail after a refusal."""
     try:
-        await client.rset()
+        await client.rset(timeout=STALE_AFTER)  # its silence must not outweigh the answer that we have
     except (aiosmtplib.SMTPException, OSError):
         return False
     return client.is_connected

@@ -49,7 +49,7 @@ def translate(error: BaseException, phase: str, *, handed: bool) -> SendError:
         return of_reply(error.code, str(error.message), phase, handed=handed)
     if isinstance(error, SMTPConnectError) and error.__cause__ is not None:
         return translate(error.__cause__, phase, handed=handed)
-    return _of_address(error) or _of_tls(error, phase) or _of_connection(error, phase, handed=handed)
+    return _of_text(error, phase) or _of_tls(error, phase) or _of_connection(error, phase, handed=handed)
 
 
 def of_reply(code: int, message: str, phase: str, *, handed: bool = False) -> SendError:
@@ -80,12 +80,13 @@ def _ours(code: int, enhanced: str | None, message: str, phase: str) -> bool:
     return phase not in NAMES_RECIPIENT or OUR_FAULT.search(message) is not None
 
 
-def _of_address(error: BaseException) -> SendError | None:
-    if isinstance(error, UnicodeError):
-        return SendError("address_not_ascii", permanent=True, bad_address=True)
-    if isinstance(error, ValueError) and not isinstance(error, ssl.SSLError):
+def _of_text(error: BaseException, phase: str) -> SendError | None:
+    """What can't be written into a command: an address, or before that a name or password of ours."""
+    if not isinstance(error, ValueError) or isinstance(error, ssl.SSLError):
+        return None
+    if phase in ("mail", "rcpt"):
         return SendError("address_malformed", permanent=True, bad_address=True)
-    return None
+    return SendError(f"configuration_{phase}")
 
 
 def _of_tls(error: BaseException, phase: str) -> SendError | None:

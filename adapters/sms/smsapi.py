@@ -35,8 +35,8 @@ LATER = frozenset({408, 425, 429, 503})
 class Entry(msgspec.Struct):
     """One message of an answer."""
 
-    id: str
-    status: str | None = None
+    id: str | int | None = None
+    error: int | None = None
 
 
 class Answer(msgspec.Struct):
@@ -158,12 +158,14 @@ def _handed(status: int, retry_after: str | None, body: bytes) -> Handed:
         answer = msgspec.json.decode(body, type=Answer, strict=False)
     except (msgspec.DecodeError, UnicodeDecodeError):
         answer = Answer()
-    if answer.error == ALREADY_TAKEN:
+    ours = answer.entries[0] if answer.entries else None
+    number = answer.error or (ours.error if ours else None)
+    if number == ALREADY_TAKEN:
         return Handed()
-    if answer.error is not None:
-        raise _refused(answer.error)
-    if status // 100 == 2 and answer.entries:  # noqa: PLR2004  # any success
-        return Handed(answer.entries[0].id)
+    if number is not None:
+        raise _refused(number)
+    if status // 100 == 2 and ours and ours.id is not None:  # noqa: PLR2004  # any success
+        return Handed(str(ours.id))
     raise _of_status(status, retry_after)
 
 

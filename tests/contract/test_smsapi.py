@@ -2,10 +2,14 @@
 
 import asyncio
 import contextlib
+import json
+import os
+from pathlib import Path
 
 import pytest
 
 from adapters.options import Options
+from adapters.sms import smsapi as smsapi_module
 from adapters.sms.smsapi import create
 from streams.domain.ports import ConfigurationError, SendError, Sms
 from tests.contract.smsapi_double import DROP, HANG, TAKE_AND_DROP, TOKEN, SmsapiDouble
@@ -120,6 +124,7 @@ async def test_an_error_number_says_what_to_do(number, reason, permanent, in_dou
         ((200, "OK"), "answer_unreadable", False, True, None),
         ((200, '{"count": 0, "list": []}'), "answer_unreadable", False, True, None),
         ((200, '{"error": "13"}'), "smsapi_13", True, False, None),
+        ((200, '{"count": 0, "list": [{"id": null, "error": 13}]}'), "smsapi_13", True, False, None),
     ],
 )
 async def test_an_answer_without_a_number_is_judged_by_its_status(answer, reason, permanent, in_doubt, wait):
@@ -157,6 +162,19 @@ async def test_a_closed_port_is_temporary_and_not_in_doubt(unused_port):
         False,
         False,
     )
+
+
+@pytest.mark.parametrize(
+    ("file", "provider_id"),
+    [("sms__detailed_response.json", "1"), ("mms__send.json", "1")],
+)
+def test_the_recorded_answers_are_understood(file, provider_id):
+    path = Path(os.environ.get("PAYLOAD_CORPUS", "")) / "smsapi-fixtures" / file
+    if not path.exists():
+        pytest.skip(f"PAYLOAD_CORPUS is not set, or holds no {file}")
+    recorded = json.loads(path.read_text())
+    answer = json.dumps(recorded["response"]).encode()
+    assert smsapi_module._handed(recorded["status_code"], None, answer).provider_id == provider_id
 
 
 async def test_check_finds_a_wrong_token_without_showing_it():

@@ -203,6 +203,17 @@ async def test_a_connection_is_used_again_after_a_refused_recipient():
     assert [recipient for _, recipient, _ in server.taken] == ["jonas@example.com"]
 
 
+@pytest.mark.parametrize("rude", [DROP, HANG, "500 what?"])
+async def test_a_refusal_is_remembered_whatever_the_server_does_next(rude, monkeypatch):
+    monkeypatch.setattr("adapters.mail.smtp.STALE_AFTER", 0.05)
+    async with ScriptedSmtp({"RCPT": ["550 5.1.1 unknown", "250 ok"], "RSET": rude}) as server:
+        async with smtp(server) as provider:
+            with pytest.raises(SendError, match=r"^smtp_550_5.1.1_rcpt$"):
+                await provider.send(mail(), yes)
+            await provider.send(mail(key="m2"), yes)
+        assert server.connections == 2
+
+
 @pytest.mark.parametrize("rude", [DROP, "421 4.7.0 bye"])
 async def test_a_broken_connection_is_never_used_again(rude):
     async with ScriptedSmtp({"RCPT": [rude, "250 ok"]}) as server, smtp(server) as provider:
