@@ -78,6 +78,7 @@ class Placed(Value, frozen=True):
 class Said(Value, frozen=True):
     """What a claimed text promised; `Told` repeats it to the timeline."""
 
+    kind: str
     revision: int
     covers: tuple[str, ...] = ()
     expected: Window | None = None

@@ -17,9 +17,10 @@ from streams.domain.customer import (
 from streams.domain.desk.outbox import decide
 from streams.domain.desk.work import Work, change, on
 from streams.domain.effects import Claim, Granted, Ready
-from streams.domain.notes import ReferenceBound
+from streams.domain.notes import IntentRaised, ReferenceBound
 from streams.domain.person import locale_of, zone_of
 from streams.domain.policy.mode import reroute
+from streams.domain.world import Brand
 
 _replace = msgspec.structs.replace
 ANNOUNCE_AGAIN_AT_MOST = dt.timedelta(minutes=15)
@@ -105,21 +106,26 @@ def _announced(pending: Pending, key: str) -> Delivery | None:
 
 def _claim(work: Work, pending: Pending, delivery: Delivery) -> None:
     intent, limits = text_of(pending, delivery), work.world.limits
+    brand = work.world.brand(intent.shop)
     known = address(work.row, delivery.channel)
-    elsewhere = reroute(work.world.brand(intent.shop), delivery.channel)
-    said = Said(intent.revision, intent.covers, intent.content.expected, intent.content.next_update)
+    said = _said(intent)
     claimed = _replace(
         delivery,
         state="claimed",
         attempt=delivery.attempt + 1,
         until=work.now + limits.lease + limits.attempt_timeout,
-        to=elsewhere or known,  # if it bounces, that is the address that is dead
+        to=reroute(brand, delivery.channel) or known,  # if it bounces, that is the address that is dead
         said=said,
     )
     work.put(change(pending, delivery.channel, claimed))
-    work.effects.claims.append(claim_of(work, pending, claimed, known or ""))
+    work.effects.claims.append(_claim_of(work, pending, claimed, brand, known or ""))
     if claimed.attempt == 1:
         _on_first_attempt(work, pending, claimed)
+
+
+def _said(text: IntentRaised) -> Said:
+    content = text.content
+    return Said(text.kind, text.revision, text.covers, content.expected, content.next_update)
 
 
 def _on_first_attempt(work: Work, pending: Pending, delivery: Delivery) -> None:
@@ -138,10 +144,9 @@ def _on_first_attempt(work: Work, pending: Pending, delivery: Delivery) -> None:
         )
 
 
-def claim_of(work: Work, pending: Pending, delivery: Delivery, intended_for: str) -> Claim:
+def _claim_of(work: Work, pending: Pending, delivery: Delivery, brand: Brand, intended_for: str) -> Claim:
     """All that a sender needs for one attempt."""
     intent, row, world = text_of(pending, delivery), work.row, work.world
-    brand = world.brand(intent.shop)
     placed = row.orders.get(intent.order_id)
     return Claim(
         notification_id=intent.notification_id,

@@ -21,7 +21,7 @@ from streams.domain.customer import (
 )
 from streams.domain.desk.work import Work
 from streams.domain.effects import Suppressed
-from streams.domain.notes import IntentRaised, Outcome, Told
+from streams.domain.notes import Outcome, Told
 
 _replace = msgspec.structs.replace
 _pack = msgspec.msgpack.Encoder().encode
@@ -55,23 +55,27 @@ def outcome_of(pending: Pending) -> Outcome:
     return "suppressed"
 
 
-def _told(work: Work, pending: Pending, outcome: Outcome) -> Told:
+def _spoken(pending: Pending, outcome: Outcome) -> Said:
+    """The newest text that came to this outcome. What was never claimed promises nothing."""
+    texts = (each.said for each in pending.deliveries if each.state == outcome and each.said is not None)
     intent = pending.intent
-    spoken = [each for each in pending.deliveries if each.state == outcome]
-    said = max(
-        (each.said for each in spoken if each.said is not None), key=_revision, default=_unsaid(intent)
-    )
+    return max(texts, key=_revision, default=Said(intent.kind, intent.revision, intent.covers))
+
+
+def _told(work: Work, pending: Pending, outcome: Outcome) -> Told:
+    intent, said = pending.intent, _spoken(pending, outcome)
+    ended = [each for each in pending.deliveries if each.state == outcome]
     return Told(
         notification_id=intent.notification_id,
         revision=said.revision,
         order_id=intent.order_id,
-        kind=intent.kind,
+        kind=said.kind,
         slot=intent.slot,
         outcome=outcome,
-        at=max((each.sent_at for each in spoken if each.sent_at is not None), default=work.now),
+        at=max((each.sent_at for each in ended if each.sent_at is not None), default=work.now),
         covers=said.covers,
-        channels=tuple(each.channel for each in spoken) if outcome == "sent" else (),
-        reason=None if outcome == "sent" else _reason(pending, spoken),
+        channels=tuple(each.channel for each in ended) if outcome == "sent" else (),
+        reason=None if outcome == "sent" else _reason(pending, ended),
         expected=said.expected,
         next_update=said.next_update,
     )
@@ -81,13 +85,8 @@ def _revision(said: Said) -> int:
     return said.revision
 
 
-def _unsaid(intent: IntentRaised) -> Said:
-    """What was not said promises nothing; its covers name what has been decided against."""
-    return Said(intent.revision, intent.covers)
-
-
-def _reason(pending: Pending, spoken: list[Delivery]) -> str | None:
-    return next((each.reason for each in spoken if each.reason), pending.why)
+def _reason(pending: Pending, ended: list[Delivery]) -> str | None:
+    return next((each.reason for each in ended if each.reason), pending.why)
 
 
 def _suppressed(work: Work, pending: Pending) -> Suppressed:
@@ -108,7 +107,7 @@ def count(work: Work, pending: Pending, outcome: Outcome) -> None:
     intent, row = pending.intent, work.row
     if outcome not in {"sent", "in_doubt"} or pending.told:
         return
-    kind = work.world.kind(intent.kind, intent.shop)
+    kind = work.world.kind(_spoken(pending, outcome).kind, intent.shop)
     if kind.category == "S":
         return
     at = min((each.sent_at for each in pending.deliveries if each.sent_at), default=work.now)
@@ -127,7 +126,7 @@ def _remember(work: Work, pending: Pending, outcome: Outcome) -> None:
         at=work.now,
         order_id=intent.order_id,
         shop=intent.shop,
-        kind=intent.kind,
+        kind=_spoken(pending, outcome).kind,
         reason=pending.why,
         to={each.channel: each.to for each in pending.deliveries if each.to is not None},
     )

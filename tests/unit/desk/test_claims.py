@@ -347,6 +347,14 @@ def test_a_revision_that_comes_after_the_claim_is_not_told(story):
     assert len(story.told) == 1
 
 
+def test_what_is_told_is_the_kind_that_went_out(story):
+    story.raised("order_changed", slot="change")
+    [claim] = story.grant()
+    story.raised("order_cancelled", slot="change", revision=2)
+    story.answer(claim)
+    assert [(told.kind, told.revision) for told in story.told] == [("order_changed", 1)]
+
+
 def test_a_revision_that_came_during_a_failed_attempt_is_what_is_sent_next(story):
     story.raised(covers=("a",))
     [claim] = story.grant()

@@ -132,7 +132,7 @@ def played(story_of, script, **how):
 
 
 @given(steps, st.none() | st.integers(0, 20))
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_every_intent_ends_in_exactly_one_answer_and_every_refusal_in_one_record(story_of, script, erase_at):
     play = played(story_of, script, erase_at=erase_at)
     story = play.story
@@ -145,7 +145,7 @@ def test_every_intent_ends_in_exactly_one_answer_and_every_refusal_in_one_record
 
 
 @given(steps)
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_nothing_is_said_twice_on_a_channel_unless_it_says_that_it_is_a_repeat(story_of, script):
     story = played(story_of, script).story
     handed = {(a.notification_id, a.channel, a.attempt) for a in story.attempts if a.result == "sent"}
@@ -161,7 +161,7 @@ def test_nothing_is_said_twice_on_a_channel_unless_it_says_that_it_is_a_repeat(s
 
 
 @given(steps)
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_caps_hold_for_every_local_day(story_of, script):
     story = played(story_of, script).story
     days = Counter()
