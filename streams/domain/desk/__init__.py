@@ -34,18 +34,20 @@ __all__ = ["Customer", "apply"]
 # A timer's time may come back cut to the milliseconds of a log.
 TICK = dt.timedelta(milliseconds=1)
 
+_ABOUT_THE_SENT = (Attempted, Bounced, IntentWithdrawn)
+
 
 def apply(
     customer: Customer | None, event: Event | Granted, now: dt.datetime, world: World
 ) -> tuple[Customer | None, DeskEffects]:
     """Folds one event, or a sender's being free, into the customer's row.
 
-    Without a row only what names its customer makes one. An event that isn't the desk's changes nothing.
+    Only what says something of a customer, or to them, makes a row. An event that isn't the desk's changes nothing.
     """
     fold = _FOLDS.get(type(event if isinstance(event, Granted) else event.data))
     row = copy(customer) if customer is not None else _new(event)
     if fold is None or row is None or not _concerns(row, event, now):
-        return customer, DeskEffects()
+        return customer, _passed_on(event)
     work = Work(row, world, now)
     fold(work, event)
     claims.release(work)
@@ -53,12 +55,18 @@ def apply(
 
 
 def _new(event: Event | Granted) -> Customer | None:
-    if isinstance(event, Granted):
+    if isinstance(event, Granted) or isinstance(event.data, _ABOUT_THE_SENT):
         return None
     data = event.data
     named = data.customer if isinstance(data, CustomerSeen) else data
     name = getattr(named, "customer_id", None)
     return Customer(name) if isinstance(name, str) else None
+
+
+def _passed_on(event: Event | Granted) -> DeskEffects:
+    """A receipt about a customer that is not known is other systems' news all the same."""
+    data = None if isinstance(event, Granted) else event.data
+    return DeskEffects(receipts=[data] if isinstance(data, Bounced) else [])
 
 
 def _seen(work: Work, event: Event) -> None:
@@ -115,7 +123,7 @@ _FOLDS: dict[type, Callable[[Work, Any], None]] = {
         work.row, event.data, event.time, work.world.kinds
     ),
     CustomerConsent: lambda work, event: profile.consent(work.row, event.data, event.time),
-    CustomerErasure: lambda work, event: erasure.erase(work, event.time),
+    CustomerErasure: lambda work, event: erasure.erase(work, event.data.customer_id, event.time),
     OrderLinked: lambda work, event: erasure.linked(work, event.data),
     Attempted: lambda work, event: outcomes.attempted(work, event, event.data),
     Bounced: lambda work, event: receipts.receipt(work, event, event.data),

@@ -1,6 +1,7 @@
 """Forgetting a person: what was placed before the erasure, and nothing of a customer who comes back."""
 
 import datetime as dt
+import hashlib
 
 import msgspec
 
@@ -15,32 +16,36 @@ from streams.domain.policy.news import not_erased
 _replace = msgspec.structs.replace
 
 
-def erase(work: Work, at: dt.datetime) -> None:
-    """Scrubs whatever is older, ends what waits, and has every linked order forget the person too."""
+def erase(work: Work, customer_id: str, at: dt.datetime) -> None:
+    """Scrubs whatever is older, ends what waits, and has every linked order forget the person too.
+
+    What stays is the marker, under a hash of the id, by which orders linked later are recognised.
+    """
     row = work.row
     if row.erased_at is not None and at <= row.erased_at:
         return
     row.erased_at = at
+    row.customer_id = "erased:" + hashlib.sha256(customer_id.encode()).hexdigest()[:32]
     _forget_person(row, at)
     _forget_messages(work)
     for order_id in [each for each, placed in row.orders.items() if placed.at <= at]:
         del row.orders[order_id]
-        _tell(work, order_id)
+        _tell(work, order_id, customer_id)
 
 
 def linked(work: Work, link: OrderLinked) -> None:
     """An order of this customer's; one from before the erasure is answered with it."""
     erased = work.row.erased_at
     if erased is not None and link.placed_at <= erased:
-        _tell(work, link.order_id)
+        _tell(work, link.order_id, link.customer_id)
     elif link.ended:
         work.row.orders.pop(link.order_id, None)
     else:
         place(work.row, link.order_id, Placed(link.placed_at))
 
 
-def _tell(work: Work, order_id: str) -> None:
-    work.effects.notes.append(Erased(order_id, work.row.customer_id, work.now))
+def _tell(work: Work, order_id: str, customer_id: str) -> None:
+    work.effects.notes.append(Erased(order_id, customer_id, work.now))
 
 
 def _forget_person(row: Customer, at: dt.datetime) -> None:

@@ -31,6 +31,7 @@ def seen(row: Customer, data: CustomerSeen, at: dt.datetime, world: World) -> No
     if _forgotten(row, at):
         return
     who = data.customer
+    row.customer_id = who.customer_id  # whoever comes back after an erasure has a name again
     row.seen_at = at if row.seen_at is None else max(row.seen_at, at)
     row.country = newer(row.country, who.country, at)
     row.name = newer(row.name, who.name, at)

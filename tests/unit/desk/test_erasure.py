@@ -27,6 +27,7 @@ def test_an_erasure_leaves_nothing_personal_and_tells_every_order(story):
     assert personal(story)
     story.erase()
     assert personal(story) == []
+    assert story.row.customer_id.startswith("erased:")
     assert story.reasons() == ["erased"]
     assert sorted(erased(story)) == ["o1", "o2"]
     assert not story.row.pending
@@ -86,6 +87,7 @@ def test_a_customer_who_comes_back_is_served(story, noon):
     story.raised("shipped", "n-2", order="o1", placed_at=noon)
     assert [claim.order_id for claim in story.deliver()] == ["o9"]
     assert story.reasons() == ["erased"]
+    assert story.row.customer_id == "c1"
 
 
 def test_an_erasure_that_arrives_late_spares_what_came_after_it(story, noon):
@@ -198,6 +200,7 @@ def test_a_receipt_about_nothing_known_is_passed_on(story_of):
     story.receipt("bounced", "n-404", channel="email", permanent=True)
     assert len(story.receipts) == 1
     assert not story.tickets
+    assert story.row is None
 
 
 def test_a_newer_withdrawal_of_consent_stands_whatever_comes_late(story, noon):
