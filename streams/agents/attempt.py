@@ -9,29 +9,39 @@ from streams.domain.notes import Attempted
 from streams.domain.ports import Courier
 
 
-async def attempt(
-    courier: Courier,
-    claim: Claim,
-    *,
-    still_ours: Callable[[], bool],
-    clock: Callable[[], dt.datetime],
-    timeout: float,  # noqa: ASYNC109  # it bounds an answer, not the caller's patience
-) -> Attempted:
-    """`still_ours`: the partition has not been given up. In doubt only past the point of no return."""
-    passed = False
+class Attempt:
+    """Can be called back until the point of no return; from there on it may be in doubt."""
 
-    def may_start() -> bool:
-        nonlocal passed
-        passed = still_ours() and clock() < claim.lease_until
-        return passed
+    def __init__(self, claim: Claim, clock: Callable[[], dt.datetime]) -> None:
+        self.claim = claim
+        self._clock = clock
+        self._ours = True
+        self._passed = False
+        self._deadline: asyncio.Timeout | None = None
 
-    if not still_ours() or clock() >= claim.lease_until:
-        return failed(claim, "not_started")
-    try:
-        async with asyncio.timeout(timeout):
-            return await courier.deliver(claim, may_start)
-    except TimeoutError:
-        return failed(claim, "timeout", in_doubt=passed)
+    def call_back(self) -> None:
+        """The partition is given up: another process may soon send this."""
+        self._ours = False
+        if self._deadline and not self._passed:
+            self._deadline.reschedule(asyncio.get_running_loop().time())
+
+    async def make(self, courier: Courier, timeout: float) -> Attempted:  # noqa: ASYNC109  # it bounds an answer
+        """The outcome, whatever happens. `timeout`: seconds."""
+        if not self._granted():
+            return failed(self.claim, "not_started")
+        try:
+            async with asyncio.timeout(timeout) as self._deadline:
+                return await courier.deliver(self.claim, self._may_start)
+        except TimeoutError:
+            reason = "timeout" if self._ours or self._passed else "not_started"
+            return failed(self.claim, reason, in_doubt=self._passed)
+
+    def _granted(self) -> bool:
+        return self._ours and self._clock() < self.claim.lease_until
+
+    def _may_start(self) -> bool:
+        self._passed = self._granted()
+        return self._passed
 
 
 def failed(claim: Claim, reason: str, *, in_doubt: bool = False) -> Attempted:

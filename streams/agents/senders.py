@@ -12,8 +12,9 @@ from typing import Any, NamedTuple
 
 import structlog
 
-from streams.agents.attempt import attempt, failed
+from streams.agents.attempt import failed
 from streams.agents.errands import Declined, Errand, GrantOutcome, NoHooks, SenderHooks, errands
+from streams.agents.lane import Lane, Submit
 from streams.agents.slots import Pace, Slots
 from streams.agents.waiting import Ident, Waiting
 from streams.domain.effects import Claim, Granted, Ready
@@ -29,16 +30,6 @@ MAX_GRANTS = 3
 log = structlog.get_logger("senders")
 
 Emit = Callable[[Attempted, Claim], Awaitable[None]]
-Submit = Callable[[Local], Any]
-
-
-class _Lane:
-    """One partition of ours, from its opening until it is drained."""
-
-    def __init__(self, submit: Submit | None) -> None:
-        self.submit = submit
-        self.open = submit is not None
-        self.tasks: set[asyncio.Task[None]] = set()
 
 
 class _Grant(NamedTuple):
@@ -76,12 +67,12 @@ class SenderPool:
         self._slots: dict[Channel, Slots] = {name: Slots(n, per_brand) for name, n in slots.items()}
         self._paces = {name: Pace(rate) for name, rate in (rates or {}).items()}
         self._provider_of = provider_of or (lambda _shop, channel: channel)
-        self._lanes: dict[int, _Lane] = {}
+        self._lanes: dict[int, Lane] = {}
         self._grants: dict[Ident, _Grant] = {}
 
     def opened(self, partition: int, submit: Submit) -> None:
         """The partition is ours; `submit` folds a grant in its next unit."""
-        self._lanes[partition] = _Lane(submit)
+        self._lanes[partition] = Lane(submit)
 
     def after(self, partition: int, done: Iterable[Any]) -> None:
         """What a durable unit asked for; anything but an `Errand` is not ours."""
@@ -104,7 +95,7 @@ class SenderPool:
 
     def start(self, partition: int, claim: Claim) -> None:
         """Makes the attempt that the claim asks for; it is answered through `emit` in any case."""
-        lane = self._lanes.setdefault(partition, _Lane(None))
+        lane = self._lanes.setdefault(partition, Lane(None))
         slots = self._slots[claim.channel]
         if self._settle((partition, claim.message_key), "claimed"):
             self._spawn(lane, self._deliver(lane, slots, claim))
@@ -126,11 +117,11 @@ class SenderPool:
             slots.queue.discard((partition, message_key))
 
     def closing(self, partition: int) -> None:
-        """Starts nothing more for it; attempts short of the point of no return end by themselves."""
+        """Starts nothing more for it; attempts short of the point of no return are called back."""
         lane = self._lanes.get(partition)
         if lane is None:
             return
-        lane.open = False
+        lane.close()
         for slots in self._slots.values():
             slots.queue.discard_partition(partition)
         for ident in [ident for ident in self._grants if ident[0] == partition]:
@@ -141,8 +132,8 @@ class SenderPool:
     async def drained(self, partition: int) -> None:
         """Every attempt for the partition has ended and its outcome is written."""
         lane = self._lanes.get(partition)
-        while lane and lane.tasks:
-            await asyncio.wait(lane.tasks.copy())
+        if lane:
+            await lane.idle()
         if lane and not lane.open and self._lanes.get(partition) is lane:
             del self._lanes[partition]
 
@@ -217,19 +208,16 @@ class SenderPool:
         self._slots[channel].give_back(shop)
         self._pump(channel)
 
-    def _spawn(self, lane: _Lane, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.get_running_loop().create_task(work)
-        lane.tasks.add(task)
-        task.add_done_callback(lambda done: self._ended(lane, done))
+    def _spawn(self, lane: Lane, work: Coroutine[Any, Any, None]) -> None:
+        lane.spawn(work, self._ended)
 
-    def _ended(self, lane: _Lane, task: asyncio.Task[None]) -> None:
-        lane.tasks.discard(task)
+    def _ended(self, task: asyncio.Task[None]) -> None:
         error = None if task.cancelled() else task.exception()
         if error:
             log.error("sender_failed", error=type(error).__name__)
             self._fail(error)
 
-    async def _deliver(self, lane: _Lane, slots: Slots, claim: Claim) -> None:
+    async def _deliver(self, lane: Lane, slots: Slots, claim: Claim) -> None:
         """The slot is held until the outcome is written: only then may the desk decide anew."""
         try:
             attempted = await self._attempt(lane, claim)
@@ -238,16 +226,10 @@ class SenderPool:
         finally:
             self._free(claim.channel, claim.shop)
 
-    async def _attempt(self, lane: _Lane, claim: Claim) -> Attempted:
+    async def _attempt(self, lane: Lane, claim: Claim) -> Attempted:
         loop = asyncio.get_running_loop()
         began = loop.time()
-        attempted = await attempt(
-            self._courier,
-            claim,
-            still_ours=lambda: lane.open,
-            clock=self._clock,
-            timeout=self._attempt_timeout,
-        )
+        attempted = await lane.attempt(claim, self._courier, self._clock, self._attempt_timeout)
         self._hooks.attempted(claim, attempted, loop.time() - began)
         return attempted
 

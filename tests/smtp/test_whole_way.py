@@ -6,6 +6,7 @@ import email
 from email.policy import default
 
 import msgspec
+import pytest
 import structlog
 
 from adapters.courier import SendingCourier
@@ -15,7 +16,7 @@ from adapters.samples import BRAND, claims
 from adapters.world import build_world
 from streams.agents.senders import Errand, SenderPool, errands
 from streams.domain.effects import DeskEffects, Ready
-from tests.smtp.scripted import DROP, TAKE_AND_DROP, ScriptedSmtp
+from tests.smtp.scripted import DROP, HANG, TAKE_AND_DROP, ScriptedSmtp
 
 PASSWORD = "p4ssword-of-the-tests"
 
@@ -50,11 +51,17 @@ class Desk:
     def fold(self, local):
         self.pool.after(0, errands(local.key, local.item, DeskEffects(claims=[self.claim])))
 
-    async def send(self):
+    def say_ready(self):
         message = Ready(self.claim.message_key, self.claim.shop, "email", self.claim.claimed_at)
         self.pool.after(0, [Errand(b"c", message)])
+
+    async def send(self):
+        self.say_ready()
         while not self.answers:
             await asyncio.sleep(0.01)
+        return await self.end()
+
+    async def end(self):
         await self.pool.close()
         await self.courier.close()
         await asyncio.sleep(0.01)
@@ -89,3 +96,26 @@ async def test_a_lost_connection_before_that_is_simply_tried_again_later():
     async with ScriptedSmtp({"RCPT": DROP}, extensions=("AUTH PLAIN",)) as server:
         answer = await Desk(server).send()
     assert (answer.result, answer.permanent, answer.in_doubt) == ("failed", False, False)
+
+
+@pytest.mark.parametrize(
+    ("moment", "reason", "in_doubt"),
+    [("RCPT", "not_started", False), ("content", "disconnect_content", True)],
+)
+async def test_giving_a_partition_up_waits_only_for_what_has_passed_the_point_of_no_return(
+    moment, reason, in_doubt
+):
+    async with ScriptedSmtp({moment: HANG}, extensions=("AUTH PLAIN",)) as server:
+        desk = Desk(server)
+        desk.say_ready()
+        while "RCPT" not in " ".join(server.seen) or (moment == "content" and server.seen[-1] != "DATA"):
+            await asyncio.sleep(0.01)
+        await asyncio.sleep(0.05)
+        desk.pool.closing(0)
+        drained = asyncio.create_task(desk.pool.drained(0))
+        await asyncio.sleep(0.05)
+        assert drained.done() is not in_doubt
+        server.leaving.set()
+        await drained
+        answer = await desk.end()
+    assert (answer.result, answer.reason, answer.in_doubt) == ("failed", reason, in_doubt)

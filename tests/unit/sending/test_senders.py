@@ -302,17 +302,33 @@ async def test_closing_takes_back_what_waits_and_what_is_granted(desk):
     assert "m2" not in desk.granted
 
 
-async def test_drained_waits_for_attempts_and_their_outcomes(desk):
+async def test_closing_calls_back_what_has_not_passed_the_point_of_no_return(desk):
     desk.courier.held = True
+    desk.say(ready("m1"))
+    await settle()
+    desk.pool.closing(0)
+    await asyncio.wait_for(desk.pool.drained(0), 1)
+    assert [(a.reason, a.permanent, a.in_doubt) for a in desk.out] == [("not_started", False, False)]
+
+
+async def test_drained_waits_for_what_has_passed_it_and_for_its_outcome(desk):
+    gate = asyncio.Event()
+
+    async def deliver(claim, may_start):
+        assert may_start()
+        await gate.wait()
+        return outcome(claim)
+
+    desk.courier.deliver = deliver
     desk.say(ready("m1"))
     await settle()
     desk.pool.closing(0)
     drained = asyncio.create_task(desk.pool.drained(0))
     await settle()
     assert not drained.done()
-    desk.courier.let_go("m1")
+    gate.set()
     await asyncio.wait_for(drained, 1)
-    assert [(a.reason, a.in_doubt) for a in desk.out] == [("lease_over", False)]
+    assert [a.result for a in desk.out] == ["sent"]
 
 
 async def test_a_claim_for_a_closed_partition_is_answered_not_sent(desk):
@@ -348,7 +364,8 @@ async def test_a_late_claim_is_answered_when_its_partition_closes(desk):
     desk.pool.start(0, claim("late"))
     desk.pool.closing(0)
     await settle()
-    assert [a.reason for a in desk.out] == ["not_started"]
+    assert "late" not in desk.courier.begun
+    assert {a.notification_id: a.reason for a in desk.out}["n-late"] == "not_started"
 
 
 async def test_an_attempt_past_its_lease_is_not_made(desk):
