@@ -18,11 +18,16 @@ class Buried(Value, frozen=True):
 
 
 class TimelineEffects(msgspec.Struct):
-    """`notes`: for the desk, the order itself or the references, told apart by their type."""
+    """`notes`: for the desk, the order itself or the references, told apart by their type.
+
+    `counts`: what is kept or dropped without further effect, as a name and labels:
+    `unknown_status` (source, code), `older_scan`, `fact_refused`.
+    """
 
     notes: list[Payload] = []
     tickets: list[Ticket] = []
     buried: list[Buried] = []
+    counts: list[tuple[str, tuple[str, ...]]] = []
 
 
 class Suppressed(Value, frozen=True):

@@ -88,6 +88,7 @@ RETURN = {
     "return.accepted": "accepted",
     "return.rejected": "rejected",
 }
+RETURN_BEFORE_SENDING = frozenset({"declared", "acknowledged", "instructions_sent"})
 RETURN_OVER = frozenset({"refunded", "rejected", "not_sent_back"})
 
 COMPLAINT = {

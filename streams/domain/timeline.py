@@ -10,12 +10,12 @@ import datetime as dt
 
 import msgspec
 
-from streams.domain import ending, escalate, facts, references
+from streams.domain import ending, escalate, facts, references, states
 from streams.domain.decide import decide
 from streams.domain.decide.scene import Scene
 from streams.domain.decide.tickets import escalate as escalations
 from streams.domain.effects import Buried, TimelineEffects
-from streams.domain.events import Event
+from streams.domain.events import Event, ShipmentStatus
 from streams.domain.fold import KEPT, derive
 from streams.domain.fold.views import OrderView
 from streams.domain.ledger import Ledger
@@ -52,6 +52,8 @@ def apply(
         return order, effects
     now = now if after.now is None else max(now, after.now)
     view_ = derive(after.order_id, after.facts, after.closed)
+    if isinstance(event.data, ShipmentStatus):
+        _count(event, event.data, view_, effects)
     if view_.placed is None:
         return _await_order(after, now, world, effects), effects
     _settle(after, view_, now, world, effects)
@@ -101,12 +103,20 @@ def _with_fact(order: Order | None, event: Event, world: World, effects: Timelin
     if order.closed is not None and event.type not in ending.AFTERWARDS:
         return None  # what it was about is over, and was told
     if _is_too_much(known, event, world.limits.facts_an_order):
+        effects.counts.append(("fact_refused", ()))
         return msgspec.structs.replace(order, refused=order.refused + 1, timers={})
     kept = [*known]
     bisect.insort(kept, fact, key=_place)
     after = msgspec.structs.replace(order, facts=kept, timers={})
     _bind(after, event, effects)
     return after
+
+
+def _count(event: Event, scan: ShipmentStatus, view_: OrderView, effects: TimelineEffects) -> None:
+    if scan.status not in states.PARCEL:
+        effects.counts.append(("unknown_status", (event.source, scan.carrier_code or scan.status)))
+    elif view_.placed is not None and event.time < view_.placed.time:
+        effects.counts.append(("older_scan", ()))
 
 
 def _place(fact: Fact) -> tuple[dt.datetime, str, str]:

@@ -4,8 +4,9 @@ from collections.abc import Callable, Sequence
 
 from streams.domain import facts
 from streams.domain.fold import contents, orders
-from streams.domain.fold.identity import Names
+from streams.domain.fold.identity import Names, normal
 from streams.domain.fold.parcels import fold_mention
+from streams.domain.fold.returns import complained, returned, returned_numbers, sent_back
 from streams.domain.fold.suppliers import fold_supplier
 from streams.domain.fold.views import OrderView, Seen
 from streams.domain.order import Closed, Fact
@@ -20,16 +21,16 @@ _FOLDS: dict[str, _Fold] = {
     "order.cancelled": orders.cancelled,
     "order.recalled": orders.recalled,
     "order.refunded": orders.refunded,
-    "return.declared": orders.returned,
-    "return.instructions_sent": orders.returned,
-    "return.in_transit": orders.returned,
-    "return.received": orders.returned,
-    "return.accepted": orders.returned,
-    "return.rejected": orders.returned,
-    "complaint.filed": orders.complained,
-    "complaint.info_requested": orders.complained,
-    "complaint.decided": orders.complained,
-    "complaint.closed": orders.complained,
+    "return.declared": returned,
+    "return.instructions_sent": returned,
+    "return.in_transit": returned,
+    "return.received": returned,
+    "return.accepted": returned,
+    "return.rejected": returned,
+    "complaint.filed": complained,
+    "complaint.info_requested": complained,
+    "complaint.decided": complained,
+    "complaint.closed": complained,
     "supplier.ordered": fold_supplier,
     "supplier.accepted": fold_supplier,
     "supplier.rejected": fold_supplier,
@@ -52,13 +53,18 @@ def derive(order_id: str, kept: Sequence[Fact], closed: Closed | None = None) ->
     for seen in view.seen:
         if seen.fact.type == "order.placed":
             orders.placed(view, seen)
+    coming_back = returned_numbers(view.seen)
     names = Names(seen for seen in view.seen if seen.fact.type in _MENTIONS)
     for seen in view.seen:
         fold = _FOLDS.get(seen.fact.type)
         if fold is not None:
             fold(view, seen)
         if seen.fact.type in _MENTIONS:
-            fold_mention(view, seen, names)
+            case = coming_back.get(normal(seen.data.tracking_number or "")) if coming_back else None
+            if case is None:
+                fold_mention(view, seen, names)
+            else:
+                sent_back(view, seen, case)
     if view.confirmed is None and view.placed is not None:
         view.confirmed = view.paid
     contents.resolve(view)

@@ -1,8 +1,7 @@
 """What the shop says of the order itself: bought, paid, changed, cancelled, recalled, refunded."""
 
-from streams.domain import states
 from streams.domain.events import OrderPlaced
-from streams.domain.fold.views import Case, Change, OrderView, Seen
+from streams.domain.fold.views import Change, OrderView, Seen
 
 
 def placed(view: OrderView, seen: Seen) -> None:
@@ -77,24 +76,3 @@ def chose(view: OrderView, seen: Seen) -> None:
 
 def answered(view: OrderView, seen: Seen) -> None:
     view.feedback.append(seen)
-
-
-def returned(view: OrderView, seen: Seen) -> None:
-    """A step of a return; what is over isn't opened again by a step that comes late."""
-    state = states.RETURN[seen.fact.type]
-    case = view.returns.setdefault(
-        seen.data.return_id, Case(seen.data.return_id, state, seen.data.kind, {}, seen)
-    )
-    case.steps.setdefault(seen.fact.type, seen)
-    if case.state not in states.RETURN_OVER:
-        case.state, case.last = state, seen
-
-
-def complained(view: OrderView, seen: Seen) -> None:
-    """A step of a complaint."""
-    data = seen.data
-    state = states.COMPLAINT.get(seen.fact.type) or data.decision or "under_review"
-    case = view.complaints.setdefault(data.complaint_id, Case(data.complaint_id, state, data.kind, {}, seen))
-    case.steps.setdefault(seen.fact.type, seen)
-    if case.state not in states.COMPLAINT_OVER or state == "closed":
-        case.state, case.last = state, seen

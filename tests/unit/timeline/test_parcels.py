@@ -302,3 +302,24 @@ def test_a_withdrawal_period_that_ends_at_a_weekend_ends_with_the_next_working_d
     shop.scan("delivered", f"{day}T12:00:00+01:00")
 
     assert shop.message("delivered").content.withdraw_until.isoformat() == "2026-03-23"
+
+
+def test_the_customers_own_return_is_no_delivery_to_them():
+    shop = Shop()
+    shop.placed()
+    shop.scan("delivered", "03-04 12:00")
+    shop.happens(
+        "return.declared",
+        "03-06 12:00",
+        return_id="R1",
+        kind="withdrawal",
+        tracking_number="BACK1",
+        carrier="inpost",
+    )
+    before = len(shop.kinds)
+    shop.scan("accepted", "03-07 12:00", number="BACK1")
+    shop.scan("delivered", "03-09 12:00", number="BACK1")
+
+    assert [k for k in shop.kinds[before:] if k in ("shipped", "delivered")] == []
+    assert [(r.id, r.state) for r in shop.view.returns] == [("R1", "in_transit")]
+    assert len(shop.view.parcels) == 1
