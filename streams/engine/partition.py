@@ -119,7 +119,7 @@ class Partition:
         """Rule 23: local items are folded in the same chain, with records or without."""
         if batch is None:
             return list(local)
-        if batch.previous != self.store.position:
+        if batch.previous != self.store.position or batch.records[0].offset <= batch.previous:
             raise Hole(f"a batch after {batch.previous} came when {self.store.position} was folded")
         topic, partition = self.store.topic, self.store.partition
         records: list[Record | Local] = [
@@ -165,13 +165,12 @@ class Partition:
     async def close(self) -> None:
         """Rule 9: the unit under way is finished, what waits is another's; then senders; then the store.
 
-        Raises `TimeoutError` when that takes longer than the group would wait.
+        The caller bounds it: the group waits no longer than `rebalance_timeout`.
         """
         self._closing = True
         self._processor.closing(self.store.partition)
         self._wanted.set()
-        async with asyncio.timeout(self._config.drain_timeout):
-            await asyncio.wait([self._task])
-            await self._processor.drained(self.store.partition)
+        await asyncio.wait([self._task])
+        await self._processor.drained(self.store.partition)
         await self.store.close()
         self._hooks.closed(self._processor.name, self.store.topic, self.store.partition)

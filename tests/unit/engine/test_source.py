@@ -33,6 +33,7 @@ class FakeConsumer:
         self.gate.set()
         self.asked: list[tuple[TopicPartition, ...]] = []
         self.offsets: dict[TopicPartition, int] = {}
+        self.in_flight = False
         self._subscription = SimpleNamespace(subscription=SimpleNamespace(assignment=self))
 
     def state_value(self, place: TopicPartition) -> Any:
@@ -64,7 +65,9 @@ class FakeConsumer:
     async def getmany(self, *places: TopicPartition, timeout_ms: int, max_records: int) -> Any:
         self.asked.append(places)
         await asyncio.sleep(0.001)
+        self.in_flight = not self.gate.is_set()
         await self.gate.wait()
+        self.in_flight = False
         found = {}
         for place in places:
             start = self.positions[place]
@@ -105,7 +108,7 @@ def setup(monkeypatch: pytest.MonkeyPatch):
 
     monkeypatch.setattr(module, "AIOKafkaConsumer", FakeConsumer)
     monkeypatch.setattr(module, "open_store", open_store)
-    FakeConsumer.log = {ZERO: [b"v"] * 30, ONE: [b"v"] * 30}
+    FakeConsumer.log = {ZERO: [b"v"] * 60, ONE: [b"v"] * 60}
 
     async def hand_on(batch: Any) -> None:
         await asyncio.sleep(0)
@@ -115,22 +118,31 @@ def setup(monkeypatch: pytest.MonkeyPatch):
     return state
 
 
-async def test_what_was_fetched_across_a_rebalance_is_void_and_fetched_again(setup: Any):
+async def test_what_was_fetched_across_a_rebalance_is_void_and_fetched_again(
+    setup: Any, monkeypatch: pytest.MonkeyPatch
+):
+    original = Noting.write
+
+    async def unhurried(self: Noting, writes: Any, first: TopicPartition, check: Any) -> None:
+        await asyncio.sleep(0.004)  # so that batches wait behind the unit when the partitions are taken
+        await original(self, writes, first, check)
+
+    monkeypatch.setattr(Noting, "write", unhurried)
     async with setup.source as source:
         consumer = source.consumer
         await source.on_partitions_assigned([ZERO, ONE])
         await eventually(lambda: len(setup.ledger.done) > 6)
         for _ in range(5):
             consumer.gate.clear()
-            await asyncio.sleep(0.005)  # a fetch is in flight now
+            await eventually(lambda: consumer.in_flight)
             await source.on_partitions_revoked([ZERO, ONE])
             await source.on_partitions_assigned([ZERO, ONE])
             await asyncio.sleep(0.005)  # the stores are open again before it returns
             consumer.gate.set()
             await asyncio.sleep(0.01)
-        await eventually(lambda: len(setup.ledger.done) >= 60)
+        await eventually(lambda: len(setup.ledger.done) >= 120)
     assert setup.fatals == []
-    assert sorted(setup.ledger.done) == sorted(f"{p}:{n}" for p in (0, 1) for n in range(30))
+    assert sorted(setup.ledger.done) == sorted(f"{p}:{n}" for p in (0, 1) for n in range(60))
 
 
 async def test_while_a_store_opens_its_partition_is_paused_and_the_callback_returns_at_once(setup: Any):
@@ -142,7 +154,7 @@ async def test_while_a_store_opens_its_partition_is_paused_and_the_callback_retu
         assert source.consumer.paused == {ZERO}
         assert source.consumer.asked == []
         setup.opening.set()
-        await eventually(lambda: len(setup.ledger.done) == 30)
+        await eventually(lambda: len(setup.ledger.done) == 60)
 
 
 async def test_a_revoke_cuts_an_opening_short(setup: Any):
@@ -210,12 +222,12 @@ async def test_only_partitions_with_room_are_asked_and_a_slow_one_holds_up_no_ot
         await source.on_partitions_assigned([ZERO, ONE])
         await eventually(lambda: len(source.partitions) == 2)
         monkeypatch.setattr(Noting, "write", slow)
-        await eventually(lambda: sum(place.startswith("1:") for place in setup.ledger.done) == 30)
+        await eventually(lambda: sum(place.startswith("1:") for place in setup.ledger.done) == 60)
         assert source.partitions[ZERO].ahead == 2
         assert ZERO not in source.consumer.asked[-1]
         assert source.consumer.paused == set()
         blocked.set()
-        await eventually(lambda: len(setup.ledger.done) == 60)
+        await eventually(lambda: len(setup.ledger.done) == 120)
 
 
 async def test_the_group_is_told_only_of_what_is_folded(setup: Any, monkeypatch: pytest.MonkeyPatch):
@@ -232,7 +244,7 @@ async def test_the_group_is_told_only_of_what_is_folded(setup: Any, monkeypatch:
         await asyncio.sleep(0.1)
         assert source.consumer.offsets.get(ZERO, 0) <= 3, "one unit may have passed before the brake"
         blocked.set()
-        await eventually(lambda: source.consumer.offsets.get(ZERO) == 30)
+        await eventually(lambda: source.consumer.offsets.get(ZERO) == 60)
 
 
 def test_each_agent_has_an_assignor_of_its_own():

@@ -49,14 +49,14 @@ def at(offset: int, partitions: int = 4, now: float = 0.0) -> Changelog:
 
 
 def test_groups_topics_and_partitions_never_share_an_identity():
-    names = {
-        (CONFIG.transactional_id(group, topic, partition), CONFIG.changelog(group, topic))
+    places = [
+        (group, topic, partition)
         for group in ("ingest", "place")
         for topic in ("orders", "shipments")
         for partition in (1, 2)
-    }
-    assert len(names) == 8
-    assert len({changelog for _, changelog in names}) == 4
+    ]
+    assert len({CONFIG.transactional_id(*place) for place in places}) == 8
+    assert len({CONFIG.changelog(group, topic) for group, topic, _ in places}) == 4
 
 
 @pytest.mark.parametrize("marker", [0, 1])
