@@ -42,7 +42,7 @@ def apply(
 ) -> tuple[Customer | None, DeskEffects]:
     """Folds one event, or a sender's being free, into the customer's row.
 
-    Only what says something of a customer, or to them, makes a row. An event that isn't the desk's changes nothing.
+    Only what says something of a customer, or to them, makes a row. What isn't the desk's changes nothing.
     """
     fold = _FOLDS.get(type(event if isinstance(event, Granted) else event.data))
     row = copy(customer) if customer is not None else _new(event)

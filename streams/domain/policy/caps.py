@@ -34,16 +34,9 @@ def _counting(case: Case) -> Iterator[Counted]:
     yield from (each for each in case.customer.counted if each.notification_id != own)
     for pending in case.customer.pending.values():
         intent = pending.intent
-        if (
-            _begun(pending)
-            and not _sent(pending)
-            and case.world.kind(intent.kind, intent.shop).category != "S"
-        ):
-            yield Counted(intent.notification_id, intent.order_id, case.now)
-
-
-def _sent(pending: Pending) -> bool:
-    return any(each.state == "sent" for each in pending.deliveries)
+        if _begun(pending) and case.world.kind(intent.kind, intent.shop).category != "S":
+            sent = min((each.sent_at for each in pending.deliveries if each.sent_at), default=case.now)
+            yield Counted(intent.notification_id, intent.order_id, sent)
 
 
 def _asked_within(case: Case, gap: dt.timedelta) -> bool:

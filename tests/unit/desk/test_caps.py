@@ -67,6 +67,15 @@ def test_mail_and_sms_of_one_message_count_once(story):
     assert len(story.claims) == 8
 
 
+def test_a_message_counts_while_its_second_channel_is_still_tried(story):
+    for number in range(5):
+        story.raised("ready_for_pickup", f"n-{number}")
+        for claim in story.grant():
+            story.answer(claim, "sent" if claim.channel == "email" else "failed", reason="busy")
+    assert len([claim for claim in story.claims if claim.channel == "email"]) == 4
+    assert story.reasons() == ["cap"]
+
+
 def test_a_failed_attempt_does_not_count(story_of):
     story = story_of(known=False)
     story.seen(phone=None)
