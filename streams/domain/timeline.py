@@ -56,7 +56,7 @@ def apply(
         _count(event, event.data, view_, effects)
     if view_.placed is None:
         return _await_order(after, now, world, effects), effects
-    _settle(after, view_, now, world, effects)
+    _settle(after, view_, Scene(view_, Ledger(after.ledger), now, world, fresh=event), effects)
     ended = ending.end(after, view_, now, world.limits, effects)
     if ended is None:
         return None, effects
@@ -164,18 +164,17 @@ def _patience(fact: Fact, world: World) -> dt.timedelta:
     return world.limits.keep_stub_for if fact.type.startswith("shipment.") else world.limits.park_for
 
 
-def _settle(order: Order, view_: OrderView, now: dt.datetime, world: World, effects: TimelineEffects) -> None:
+def _settle(order: Order, view_: OrderView, scene: Scene, effects: TimelineEffects) -> None:
     """What follows from the timeline: messages, tickets, timers."""
     assert view_.placed is not None
     placed = view_.order
     if not order.linked:
         order.linked = True
         effects.notes.append(OrderLinked(placed.customer.customer_id, order.order_id, view_.placed.time))
-    scene = Scene(view_, Ledger(order.ledger), now, world)
     wishes = [] if order.erased else decide(scene)
     book = Book(order.ledger, order.order_id, placed)
-    book.agree(wishes, now)
-    order.tickets, tickets = escalate.agree(order, placed, escalations(scene), now)
+    book.agree(wishes, scene.now)
+    order.tickets, tickets = escalate.agree(order, placed, escalations(scene), scene.now)
     order.ledger = book.entries
     order.timers = scene.timers
     effects.notes.extend(book.notes)

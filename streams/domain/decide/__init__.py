@@ -2,7 +2,17 @@
 
 from collections.abc import Callable, Iterator
 
-from streams.domain.decide import changes, confirmation, delivery, dispatch, pickup, problems, promise
+from streams.domain.decide import (
+    aftersales,
+    changes,
+    confirmation,
+    delivery,
+    dispatch,
+    pickup,
+    problems,
+    promise,
+    supply,
+)
 from streams.domain.decide.scene import Scene, Wanted
 
 Decision = Callable[[Scene], Iterator[Wanted]]
@@ -12,6 +22,7 @@ UNDER_WAY: tuple[Decision, ...] = (
     confirmation.confirmation,
     confirmation.payment_problem,
     changes.changes,
+    supply.out_of_stock,
     dispatch.shipped,
     dispatch.tracking_changed,
     promise.promises,
@@ -23,7 +34,12 @@ UNDER_WAY: tuple[Decision, ...] = (
     problems.parcel_problem,
     delivery.delivered,
 )
-AFTERWARDS: tuple[Decision, ...] = ()
+AFTERWARDS: tuple[Decision, ...] = (
+    aftersales.returns,
+    aftersales.refunds,
+    aftersales.complaints,
+    aftersales.recalls,
+)
 
 
 def decide(scene: Scene) -> list[Wanted]:

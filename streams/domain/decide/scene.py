@@ -8,6 +8,7 @@ from typing import NamedTuple
 import msgspec
 
 from streams.domain.calendar import Calendar, calendar_for
+from streams.domain.events import Event
 from streams.domain.fold.views import OrderView, Parcel, Seen
 from streams.domain.kinds import Kind
 from streams.domain.ledger import Ledger
@@ -42,13 +43,17 @@ class Escalation(NamedTuple):
 
 
 class Scene(msgspec.Struct, dict=True):
-    """One order at one moment. `wake` asks to look again; `timers` collects that."""
+    """One order at one moment. `wake` asks to look again; `timers` collects that.
+
+    `fresh`: the event that has just come, with what of it is not kept.
+    """
 
     view: OrderView
     ledger: Ledger
     now: dt.datetime
     world: World
     timers: dict[str, dt.datetime] = {}
+    fresh: Event | None = None
 
     @property
     def shop(self) -> str:

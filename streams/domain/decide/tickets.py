@@ -3,14 +3,17 @@
 import datetime as dt
 from collections.abc import Callable, Iterator
 
-from streams.domain import states
+from streams.domain import law, states
 from streams.domain.calendar import Calendar
 from streams.domain.decide.problems import problem_since
 from streams.domain.decide.scene import Escalation, Scene
+from streams.domain.decide.supply import out_of_stock_unanswered
 from streams.domain.fold.views import SupplierOrder
 from streams.domain.values import Moment
 
-_DAY = dt.timedelta(hours=24)
+_DAY, _HOUR = dt.timedelta(hours=24), dt.timedelta(hours=1)
+# CES counts effort, so there much is bad.
+_LOW, _LEAST_EFFORT = {"csat": 2, "nps": 6}, 5
 _ANSWERED = frozenset({"dispatched", "short_shipped", "rejected", "out_of_stock", "cancelled"})
 _CARRIERS = states.TOLD_PROBLEMS - {"damaged"}
 
@@ -107,16 +110,80 @@ def _words(calendar: Calendar, when: dt.datetime) -> str:
     return when.astimezone(calendar.zone).strftime("%Y-%m-%d %H:%M")
 
 
+def refund_due(scene: Scene) -> Iterator[Escalation]:
+    """Ten of the fourteen days after a withdrawal are over and the money hasn't gone back."""
+    for case in scene.view.returns.values():
+        declared = case.steps.get("return.declared")
+        if declared is None or case.kind != "withdrawal" or case.state in states.RETURN_OVER:
+            continue
+        calendar = scene.calendar
+        due = calendar.start_of(calendar.day(declared.time) + _DAY * law.REFUND_TICKET_DAY)
+        if scene.wake(f"refund:{case.id}", due):
+            by = law.refund_by(calendar, declared.time)
+            yield Escalation(
+                "refund_due",
+                case.id,
+                due,
+                calendar.end_of(by),
+                f"The refund for return {case.id} is due on {by.isoformat()}.",
+                "Refund what was paid, with standard delivery; it may wait for the goods or their proof.",
+            )
+
+
+def complaint_undecided(scene: Scene) -> Iterator[Escalation]:
+    """Days 7, 10 and 13 of 14: each a ticket of its own."""
+    calendar = scene.calendar if scene.view.complaints else None
+    for case in scene.view.complaints.values():
+        filed = case.steps.get("complaint.filed")
+        if calendar is None or filed is None or case.state not in ("filed", "info_requested", "under_review"):
+            continue
+        by = law.answer_complaint_by(calendar, filed.time)
+        for day in law.COMPLAINT_TICKET_DAYS:
+            due = calendar.start_of(calendar.day(filed.time) + _DAY * day)
+            if scene.wake(f"complaint:{case.id}:{day}", due):
+                yield Escalation(
+                    "complaint_undecided",
+                    f"{case.id}:{day}",
+                    due,
+                    calendar.end_of(by),
+                    f"Complaint {case.id} must be answered by {by.isoformat()} (day {day} of 14).",
+                    "Decide, with reasons."
+                    + (" In Poland silence means accepted." if calendar.country == "PL" else ""),
+                )
+
+
+def low_score(scene: Scene) -> Iterator[Escalation]:
+    """An unhappy customer hears from a person within the hour. The comment is quoted, and not kept."""
+    for seen in scene.view.feedback:
+        if _is_low(seen.data.metric, seen.data.score):
+            fresh = scene.fresh is not None and scene.fresh.id == seen.id
+            comment = getattr(scene.fresh.data, "comment", None) if fresh and scene.fresh else None
+            yield Escalation(
+                "low_score",
+                seen.id,
+                seen.time,
+                seen.time + _HOUR,
+                f"{seen.data.metric.upper()} {seen.data.score}." + (f" “{comment}”" if comment else ""),
+                "Answer the customer in person.",
+                passing=False,
+            )
+
+
+def _is_low(metric: str, score: int) -> bool:
+    return score >= _LEAST_EFFORT if metric == "ces" else score <= _LOW[metric]
+
+
 TICKETS: tuple[Callable[[Scene], Iterator[Escalation]], ...] = (
     carrier_problem,
     damaged,
     delivery_disputed,
     supplier_silent,
+    out_of_stock_unanswered,
 )
+AFTERWARDS: tuple[Callable[[Scene], Iterator[Escalation]], ...] = (refund_due, complaint_undecided, low_score)
 
 
 def escalate(scene: Scene) -> list[Escalation]:
-    """All that should be open now; an order that is over calls for nobody."""
-    if scene.view.closed is not None:
-        return []
-    return [wish for ticket in TICKETS for wish in ticket(scene)]
+    """All that should be open now; of an order that is over, what came after."""
+    under_way = TICKETS if scene.view.closed is None else ()
+    return [wish for ticket in (*under_way, *AFTERWARDS) for wish in ticket(scene)]
