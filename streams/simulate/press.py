@@ -19,7 +19,7 @@ from streams.domain.ports import Renderer, SendError
 MakeRenderer = Callable[[], Renderer]
 
 BATCH = 50  # messages handed to a process at a time
-AHEAD = 8  # batches a process under way before deciding waits for the first of them
+AHEAD = 4  # batches a process under way before this one renders too, instead of deciding
 
 
 class Job(NamedTuple):
@@ -68,37 +68,33 @@ class OnePress:
 
 
 class ManyPresses:
-    """Batches to several processes, results in order. `make` must be picklable.
+    """Batches to other processes, and to this one where those have enough; results in order.
 
-    What fits into one batch isn't worth starting a process for.
+    `make` must be picklable. What fits into one batch isn't worth starting a process for.
     """
 
     def __init__(self, make: MakeRenderer, out: Path, done: Done, processes: int) -> None:
         self._make, self._out, self._done = make, out, done
-        self._most = processes * AHEAD
+        self._enough = (processes - 1) * AHEAD
         self._batch: list[Job] = []
-        self._handed_over = False
         self._under_way: deque[tuple[list[Job], Future[list[Printed]]]] = deque()
+        self._own: Renderer | None = None
         self._pool = ProcessPoolExecutor(
-            processes,
+            processes - 1,
             mp_context=multiprocessing.get_context("spawn"),  # a fork would copy our threads' locks
             initializer=_begin,
             initargs=(make, out),
         )
 
     def put(self, job: Job) -> None:
-        """Hands over a full batch, and waits only where too many are under way."""
-        self._batch.append(job)
+        """Hands a full batch on; never waits without rendering."""
         if len(self._batch) >= BATCH:
             self._hand_over()
-        while len(self._under_way) > self._most:
-            self._collect()
+        self._batch.append(job)
 
     def finish(self) -> None:
-        """Until everything that was put is reported."""
-        if not self._handed_over:
-            self._alone()
-        self._hand_over()
+        """Until everything that was put is reported; the last batch is made here."""
+        self._make_here()
         while self._under_way:
             self._collect()
 
@@ -106,18 +102,23 @@ class ManyPresses:
         """Ends the processes; what is under way is not waited for."""
         self._pool.shutdown(cancel_futures=True)
 
-    def _alone(self) -> None:
-        press = OnePress(self._make, self._out, self._done)
-        for job in self._batch:
-            press.put(job)
-        self._batch = []
-
     def _hand_over(self) -> None:
-        if self._batch:
-            self._handed_over = True
+        if sum(not future.done() for _, future in self._under_way) < self._enough:
             packed = msgspec.msgpack.encode(self._batch)
             self._under_way.append((self._batch, self._pool.submit(_render_batch, packed)))
             self._batch = []
+        else:
+            self._make_here()
+        while self._under_way and self._under_way[0][1].done():
+            self._collect()
+
+    def _make_here(self) -> None:
+        if self._own is None:
+            self._own = self._make()
+        made: Future[list[Printed]] = Future()
+        made.set_result([render(self._own, self._out, job) for job in self._batch])
+        self._under_way.append((self._batch, made))
+        self._batch = []
 
     def _collect(self) -> None:
         jobs, future = self._under_way.popleft()
