@@ -91,7 +91,7 @@ class Delivery(Value, frozen=True):
     waiting (for a retry) -> queued (behind an earlier message of the order) -> ready (announced to the
     senders) -> claimed (one attempt under way) -> sent, failed, dropped or in_doubt.
     `until`: the end of waiting, the next announcement, or when a claim without outcome is in doubt.
-    `since`: from when it stands in the queue. `doubtful`: an earlier attempt may have got through.
+    `since`: from when it stands in the queue. `doubts`: how many attempts may have got through.
     `text`: what was claimed, where a revision has come since.
     """
 
@@ -102,10 +102,15 @@ class Delivery(Value, frozen=True):
     attempt: int = 0
     to: str | None = None
     said: Said | None = None
-    doubtful: bool = False
+    doubts: int = 0
     reason: str | None = None
     sent_at: dt.datetime | None = None
     text: IntentRaised | None = None
+
+    @property
+    def doubtful(self) -> bool:
+        """Whether the customer may have it already."""
+        return self.doubts > 0
 
 
 class Pending(Value, frozen=True):

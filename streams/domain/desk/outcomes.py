@@ -6,7 +6,7 @@ import zlib
 
 import msgspec
 
-from streams.domain.customer import MOST_DEAD, Dead, Delivery, Pending, Settled, message_key
+from streams.domain.customer import MOST_DEAD, OPEN, Dead, Delivery, Pending, Settled, message_key
 from streams.domain.desk.outbox import decide
 from streams.domain.desk.settling import settle
 from streams.domain.desk.work import Work, change, on
@@ -47,23 +47,32 @@ def _sent(work: Work, pending: Pending, delivery: Delivery, at: dt.datetime, ans
     if answer.provider_id:
         owner = pending.intent.customer_id
         work.effects.notes.append(ReferenceBound(f"provider:{answer.provider_id}", owner, work.now))
-    sent = _replace(delivery, state="sent", until=None, reason=None, doubtful=False, sent_at=at)
-    settle(work, work.put(change(pending, delivery.channel, sent)))
+    sent = _replace(delivery, state="sent", until=None, reason=None, doubts=0, sent_at=at)
+    pending = work.put(change(pending, delivery.channel, sent))
+    if any(each.state in OPEN for each in pending.deliveries):
+        decide(work, pending)  # what stood in for this channel is owed no more
+    else:
+        settle(work, pending)
 
 
 def _failed(work: Work, pending: Pending, delivery: Delivery, answer: Attempted) -> None:
     work.effects.attempts.append(answer)
+    last = delivery.attempt >= work.world.limits.attempts
+    unsent = _cleared(delivery, answer)
     if answer.in_doubt:
         in_doubt(work, pending, delivery, answer.reason or "no_answer")
-    elif answer.permanent or delivery.attempt >= work.world.limits.attempts:
-        _give_up(work, pending, delivery, answer)
+    elif last and unsent.doubtful and not answer.permanent:
+        _leave_in_doubt(work, pending, unsent)
+    elif last or answer.permanent:
+        _give_up(work, pending, unsent, answer)
     else:
-        _again(
-            work,
-            pending,
-            _replace(delivery, doubtful=False, text=None, reason=answer.reason),
-            answer.retry_after,
-        )
+        _again(work, pending, unsent, answer.retry_after)
+
+
+def _cleared(delivery: Delivery, answer: Attempted) -> Delivery:
+    """This attempt did not get through; earlier ones still may have, and then the text must stay theirs."""
+    doubts = delivery.doubts - (delivery.state == "waiting")  # it comes late: its doubt was counted
+    return _replace(delivery, doubts=doubts, text=delivery.text if doubts else None, reason=answer.reason)
 
 
 def _again(work: Work, pending: Pending, delivery: Delivery, asked: float | None = None) -> None:
@@ -88,10 +97,15 @@ def pause(work: Work, key: str, attempt: int, asked: float | None) -> dt.timedel
 
 def in_doubt(work: Work, pending: Pending, delivery: Delivery, reason: str) -> None:
     """It may have got through. Sent again only where a repeat is recognised as one."""
-    doubtful = _replace(delivery, doubtful=True, reason=reason)
+    doubtful = _replace(delivery, doubts=delivery.doubts + 1, reason=reason)
     if _may_repeat(work, pending, delivery):
         _again(work, pending, doubtful)
-        return
+    else:
+        _leave_in_doubt(work, pending, doubtful)
+
+
+def _leave_in_doubt(work: Work, pending: Pending, delivery: Delivery) -> None:
+    """Whether it went out is for a person to find out."""
     work.ticket(
         "in_doubt",
         message_key(pending, delivery),
@@ -99,7 +113,7 @@ def in_doubt(work: Work, pending: Pending, delivery: Delivery, reason: str) -> N
         _DAY,
         f"Whether the {delivery.channel} {pending.intent.kind} went out is not known; it is not sent again.",
     )
-    ended = _replace(doubtful, state="in_doubt", until=None)
+    ended = _replace(delivery, state="in_doubt", until=None)
     settle(work, work.put(change(pending, delivery.channel, ended)))
 
 

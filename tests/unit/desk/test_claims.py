@@ -252,6 +252,43 @@ def test_a_late_failure_clears_the_doubt(story):
     assert [claim.repeat for claim in story.grant()] == [False]
 
 
+def test_a_doubt_outlives_the_failures_after_it(story):
+    story.raised()
+    [first] = story.grant()
+    story.fail(first, "timeout", in_doubt=True)
+    story.passes(minutes=1)
+    [second] = story.grant()
+    story.raised(revision=2)
+    story.fail(second)
+    story.passes(minutes=2)
+    [third] = story.grant()
+    assert (third.repeat, third.message_key) == (True, first.message_key)
+
+
+def test_a_doubt_that_no_attempt_resolves_is_left_to_a_person(story):
+    story.raised("order_confirmation")
+    [claim] = story.grant()
+    story.fail(claim, "timeout", in_doubt=True)
+    for _ in range(story.world.limits.attempts - 1):
+        story.passes(hours=2)
+        [claim] = story.grant()
+        story.fail(claim)
+    assert [ticket.kind for ticket in story.tickets] == ["in_doubt"]
+    assert [told.outcome for told in story.told] == ["in_doubt"]
+
+
+def test_a_mail_that_did_go_out_needs_no_sms_in_its_place(story):
+    story.raised("order_confirmation")
+    for _ in range(story.world.limits.attempts):
+        [claim] = story.grant()
+        story.fail(claim)
+        story.passes(hours=2)
+    assert story.keys() == ["n-1.1.sms"]
+    story.answer(claim)
+    assert [(told.outcome, told.channels) for told in story.told] == [("sent", ("email",))]
+    assert story.keys() == []
+
+
 def test_an_outcome_after_the_end_closes_the_ticket(story):
     story.raised("pickup_reminder")
     [claim] = story.grant()
