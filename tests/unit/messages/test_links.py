@@ -1,0 +1,86 @@
+"""Where a message may point to, what its tokens say, and which text gets in at all."""
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from adapters.messages import links
+from adapters.messages.clean import clean
+from adapters.messages.colours import contrast, readable
+from streams.domain.world import Brand
+
+BRAND = Brand(id="s", public_url="https://orders.shop.example", hosts=("shop.example", "*.cdn.example"))
+HOSTS = links.own_hosts(BRAND)
+
+
+@pytest.mark.parametrize("url", [
+    "https://shop.example/a?b=c#d", "https://SHOP.example/", "https://img.cdn.example/x.png",
+    "https://orders.shop.example/", "https://shop.example:8443/",
+])  # fmt: skip
+def test_the_brands_own_hosts_may_be_linked(url):
+    assert links.allowed(url, HOSTS) == url
+
+
+@pytest.mark.parametrize("url", [
+    None, "", "javascript:alert(1)", "http://shop.example/", "//shop.example/", "data:text/html,x",
+    "https://evil.example/", "https://shop.example.evil.example/", "https://notshop.example/",
+    "https://shop.example@evil.example/", "https://user:pass@shop.example/", "https://shop.example\\@evil.example",
+    "https://shop.example/\r\nX: y", 'https://shop.example/"><script>', "https://shop.example/ x", "https://[::1/",
+    "https://cdn.example.evil/", "https://shop.example:99999/", "https://shóp.example/",
+    "https://shop.example/" + "x" * 2000,
+])  # fmt: skip
+def test_nothing_else_may(url):
+    assert links.allowed(url, HOSTS) is None
+
+
+def test_a_carriers_own_tracking_page_may_be_linked_and_a_suppliers_may_not():
+    assert links.tracking("https://inpost.pl/sledzenie-przesylek?number=1", HOSTS)
+    assert links.tracking("https://tracktrace.dpd.com.pl/parcelDetails?p1=1", HOSTS)
+    assert links.tracking("http://inpost.pl/", HOSTS) is None
+    assert links.tracking("https://inpost.pl.evil.example/", HOSTS) is None
+    assert links.tracking("https://notinpost.pl/", HOSTS) is None
+    assert links.tracking("https://warehouse.supplier.example/track/1", HOSTS) is None
+
+
+@given(st.binary(min_size=1, max_size=40), st.lists(st.text(max_size=40), min_size=1, max_size=4))
+def test_a_token_says_what_was_signed_and_to_nobody_else(secret, parts):
+    parts = [part.encode("utf-8", "replace").decode() for part in parts]
+    token = links.sign(secret, *parts)
+    assert links.read(secret, token) == tuple(parts)
+    assert links.read(secret + b"x", token) is None
+    assert links.read(secret, token[:-2]) is None
+
+
+@given(st.text(max_size=200))
+def test_any_other_text_is_no_token(text):
+    assert links.read(b"secret", text) is None
+
+
+def test_a_page_needs_both_an_address_and_a_secret():
+    assert links.page(BRAND, b"", "order", "1") is None
+    assert links.page(msgspec.structs.replace(BRAND, public_url=None), b"s", "order", "1") is None
+    page = links.page(BRAND, b"s", "order", "1")
+    assert page
+    assert page.startswith("https://orders.shop.example/order/")
+    assert links.read(b"s", page.rpartition("/")[2]) == ("order", "1")
+
+
+@given(st.text(max_size=400), st.integers(min_value=5, max_value=60))
+def test_clean_text_is_one_short_line_without_tricks(text, most):
+    tidy = clean(text, most)
+    assert len(tidy) <= most
+    assert tidy == tidy.strip()
+    assert not any(
+        ord(c) < 32 or 0xD800 <= ord(c) <= 0xDFFF or c in "\u2028\u2029\u202e\u200b\ufeff" for c in tidy
+    )
+
+
+@given(st.from_regex(r"#[0-9a-fA-F]{6}", fullmatch=True))
+def test_a_brands_colour_can_always_be_read(colour):
+    assert contrast(readable(colour, "#ffffff"), "#ffffff") >= 4.5
+    assert contrast(readable(colour, "#1c2128", towards="#ffffff"), "#1c2128") >= 4.5
+
+
+def test_a_colour_that_is_none_becomes_our_own():
+    assert readable("red; background:url(x)", "#ffffff") == "#1f5f8b"

@@ -1,0 +1,273 @@
+"""Every kind in every language with good, bare and hostile data, read as mail clients and phones would."""
+
+import datetime as dt
+import email
+import email.policy
+import pickle
+import re
+from email.message import EmailMessage
+from functools import cache
+from html.parser import HTMLParser
+
+import msgspec
+import pytest
+
+from adapters import samples
+from adapters.messages.environment import TEMPLATES, languages
+from adapters.render import MOST_BYTES, Templates
+from adapters.sms.segments import measure
+from streams.domain.kinds import KINDS
+from streams.domain.notes import Content
+from streams.domain.ports import Mail, SendError
+from streams.domain.values import Window
+from streams.domain.world import Brand, World
+
+LANGUAGES = languages()
+FLAVOURS = ("full", "minimal", "hostile")
+EVERY = [(kind, locale) for kind in KINDS for locale in LANGUAGES]
+replace = msgspec.structs.replace
+
+
+TEMPLATES_OF_ALL = Templates(samples.WORLD, link_secret=samples.SECRET)
+
+
+@pytest.fixture(scope="module")
+def templates() -> Templates:
+    return TEMPLATES_OF_ALL
+
+
+@cache
+def rendered(kind: str, locale: str, flavour: str) -> Mail:
+    """Several tests read the same mails."""
+    return TEMPLATES_OF_ALL.mail(samples.claims(kind, locale)[flavour])
+
+
+def parsed(raw: bytes) -> EmailMessage:
+    return email.message_from_bytes(raw, policy=email.policy.default)
+
+
+def body(message: EmailMessage, subtype: str) -> str:
+    part = message.get_body((subtype,))
+    assert part is not None
+    return part.get_content()
+
+
+class Page(HTMLParser):
+    """What a mail client would find: addresses, tags, open elements, visible words."""
+
+    VOID = frozenset({"meta", "br", "img", "hr", "link"})
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.addresses: list[str] = []
+        self.tags: list[str] = []
+        self.attributes: list[str] = []
+        self.stack: list[str] = []
+        self.wrong: list[str] = []
+        self.feed(html)
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append(tag)
+        self.attributes += [name for name, _ in attrs]
+        self.addresses += [value or "" for name, value in attrs if name in ("href", "src")]
+        if tag not in self.VOID:
+            self.stack.append(tag)
+
+    def handle_endtag(self, tag):
+        if not self.stack or self.stack.pop() != tag:
+            self.wrong.append(tag)
+
+
+@pytest.mark.parametrize(("kind", "locale"), EVERY)
+def test_every_message_renders_whatever_the_data(templates, kind, locale):
+    for flavour, claim in samples.claims(kind, locale).items():
+        mail, sms = rendered(kind, locale, flavour), templates.sms(samples.by_sms(claim))
+        message = parsed(mail.raw)
+        assert not message.defects, flavour
+        assert len(mail.raw) < MOST_BYTES, flavour
+        page = Page(body(message, "html"))
+        assert not page.wrong, flavour
+        assert not page.stack, flavour
+        assert page.tags.count("h1") == 1, flavour
+        assert body(message, "plain").strip(), flavour
+        assert mail.subject == message["Subject"], flavour
+        assert measure(sms.text).segments <= KINDS[kind].max_segments or KINDS[kind].category == "S"
+        assert sms.segments == measure(sms.text).segments <= KINDS[kind].max_segments, flavour
+
+
+@pytest.mark.parametrize(("kind", "locale"), EVERY)
+def test_hostile_data_does_no_harm(kind, locale):
+    raw = rendered(kind, locale, "hostile").raw
+    head = raw.split(b"\r\n\r\n", 1)[0]
+    assert b"\r\nBcc:" not in head
+    assert b"\x00" not in raw
+    assert all(len(line) <= 998 for line in raw.split(b"\r\n"))
+    assert head.isascii()
+    message = parsed(raw)
+    html, text = body(message, "html"), body(message, "plain")
+    page = Page(html)
+    assert "script" not in page.tags or page.tags.count("script") == html.count("application/ld+json")
+    assert not [name for name in page.attributes if name.startswith("on")]
+    assert "javascript:" not in "".join(page.addresses)
+    assert "supplier-warehouse" not in html + text
+    assert not re.search("[\u202a-\u202e\u2028\u2066-\u2069]", html + text)
+    assert "49" not in re.findall(r"\{\{ 7\*7 \}\}|\b49\b", html)  # nobody else's template is evaluated
+
+
+@pytest.mark.parametrize("locale", LANGUAGES)
+def test_links_and_images_point_to_hosts_of_the_brand_or_of_a_known_carrier_alone(locale):
+    allowed = ("https://meadow.example.com/", "https://orders.meadow.example.com/", "https://pay.example.com/",
+               "https://inpost.pl/")  # fmt: skip
+    for kind in KINDS:
+        page = Page(body(parsed(rendered(kind, locale, "full").raw), "html"))
+        assert all(address.startswith(allowed) for address in page.addresses), kind
+
+
+@pytest.mark.parametrize("locale", LANGUAGES)
+def test_without_a_public_address_a_message_asks_for_a_reply_and_shows_no_link_of_ours(locale):
+    brand = replace(samples.BRAND, public_url=None)
+    bare = Templates(World(brands={"meadow": brand}), link_secret=samples.SECRET)
+    for kind in KINDS:
+        message = parsed(bare.mail(samples.claims(kind, locale)["full"]).raw)
+        assert "orders.meadow" not in body(message, "html") + body(message, "plain"), kind
+
+
+@pytest.mark.parametrize("locale", LANGUAGES)
+def test_the_mails_of_one_order_share_thread_and_beginning_of_the_subject(locale):
+    mails = [parsed(rendered(kind, locale, "full").raw) for kind in KINDS]
+    assert len({mail["References"] for mail in mails}) == 1
+    assert len({mail["In-Reply-To"] for mail in mails}) == 1
+    assert len({str(mail["Subject"]).split(":")[0] for mail in mails}) == 1
+
+
+@pytest.mark.parametrize(("kind", "locale"), EVERY)
+def test_sms_of_a_kind_that_may_carry_no_link_carries_none(templates, kind, locale):
+    text = templates.sms(samples.by_sms(samples.claims(kind, locale)["full"])).text
+    assert KINDS[kind].link or not re.search(r"https?:|www\.|\.com|\.pl\b", text)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_way_to_unsubscribe_stands_on_messages_by_consent_and_on_no_others(kind):
+    message = parsed(rendered(kind, "pl", "full").raw)
+    by_consent = KINDS[kind].category == "C"
+    assert ("List-Unsubscribe" in message) is by_consent
+    assert (message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click") is by_consent
+    assert ("/unsubscribe/" in body(message, "html")) is by_consent
+    assert ("news@" in message["From"]) is by_consent
+
+
+def test_the_same_claim_gives_the_same_bytes_in_another_process_too(templates):
+    claim = samples.claims("shipped", "pl")["full"]
+    other = Templates(samples.WORLD, link_secret=samples.SECRET)
+    assert templates.mail(claim).raw == other.mail(pickle.loads(pickle.dumps(claim))).raw
+
+
+def test_a_repeat_differs_in_its_date_alone(templates):
+    claim = samples.claims("delivered", "lt")["full"]
+    later = claim.claimed_at + dt.timedelta(hours=1)
+    again = replace(claim, repeat=True, attempt=2, claimed_at=later)
+    first, second = (templates.mail(c).raw.split(b"\r\n") for c in (claim, again))
+    assert [line for line in first if not line.startswith(b"Date:")] == [
+        line for line in second if not line.startswith(b"Date:")
+    ]
+    assert first != second
+
+
+def test_dates_are_those_of_the_customers_zone(templates):
+    pickup = samples.claims("ready_for_pickup", "en")["full"]
+    warsaw = body(parsed(templates.mail(replace(pickup, timezone="Europe/Warsaw")).raw), "plain")
+    tokyo = body(parsed(templates.mail(replace(pickup, timezone="Asia/Tokyo")).raw), "plain")
+    assert "by Wednesday, 4 March, 10:30" in warsaw
+    assert "by Wednesday, 4 March, 18:30" in tokyo
+
+
+def test_an_hour_is_shown_only_where_one_was_given_and_only_by_the_courier_at_the_door(templates):
+    window = Window("2026-03-05T13:00:00Z", "2026-03-05T15:00:00Z")
+    for kind, shown in (("shipped", False), ("delay", False), ("out_for_delivery", True)):
+        claim = samples.claims(kind, "en")["full"]
+        (parcel,) = claim.content.parcels
+        content = replace(claim.content, expected=window, parcels=(replace(parcel, expected=window),))
+        text = body(parsed(templates.mail(replace(claim, content=content)).raw), "plain")
+        assert ("between 13:00 and 15:00" in text) is shown, kind
+        assert "Thursday, 5 March" in text, kind
+
+
+def test_an_unknown_language_falls_back_to_the_brands(templates):
+    claim = replace(samples.claims("shipped", "pl")["full"], locale="xx-ZZ")
+    assert parsed(templates.mail(claim).raw)["Subject"].startswith("Order 1001")
+    polish = Templates(World(brands={"meadow": replace(samples.BRAND, locale="pl")}))
+    assert parsed(polish.mail(claim).raw)["Subject"].startswith("Zamówienie 1001")
+
+
+def test_polish_and_lithuanian_count_parcels_in_their_own_plurals(templates):
+    claim = samples.claims("shipped", "pl")["full"]
+    (parcel,) = claim.content.parcels
+    found = {}
+    for locale in ("pl", "lt"):
+        for count in (2, 5, 11, 21, 22):
+            content = replace(claim.content, parcels=(parcel,) * count)
+            subject = templates.mail(replace(claim, locale=locale, content=content)).subject
+            found[locale, count] = subject.split(": ")[1]
+    assert found["pl", 2] == "2 paczki są w drodze"
+    assert found["pl", 5] == "5 paczek jest w drodze"
+    assert found["pl", 22] == "22 paczki są w drodze"
+    assert found["pl", 21] == "21 paczek jest w drodze"
+    assert found["lt", 2] == "2 siuntos pakeliui"
+    assert found["lt", 11] == "11 siuntų pakeliui"
+    assert found["lt", 21] == "21 siunta pakeliui"
+
+
+@pytest.mark.parametrize("address", ["", "nobody",
+                                     "a@b\r\nBcc: c@d.example", "a b@example.com", "a@-.example",
+                                     "żółw@example.com", "a@b,c@d.example"])  # fmt: skip
+def test_an_address_that_could_break_an_envelope_is_refused_without_being_named(templates, address):
+    claim = replace(samples.claims("shipped", "en")["full"], to=address, intended_for=address)
+    with pytest.raises(SendError) as refused:
+        templates.mail(claim)
+    assert refused.value.permanent
+    assert refused.value.reason == "bad_address"
+    assert not address or address not in str(refused.value)
+
+
+def test_a_template_that_fails_costs_its_own_message_and_names_nobody(tmp_path):
+    for path in TEMPLATES.rglob("*"):
+        if path.is_file():
+            copy = tmp_path / path.relative_to(TEMPLATES)
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            copy.write_bytes(path.read_bytes())
+    (tmp_path / "kinds" / "shipped.j2").write_text("{% block title %}{{ no_such_thing }}{% endblock %}")
+    (tmp_path / "kinds" / "delay.j2").write_text(
+        '{% extends "layout.j2" %}{% block title %}x{% endblock %}{% block preheader %}{% endblock %}'
+        "{% block body %}{% for i in range(99999) %}xxxxxxxxx{% endfor %}{% endblock %}"
+    )
+    (tmp_path / "kinds" / "delivered.j2").write_text(
+        "{% block title %}{{ number.__class__.__mro__ }}{% endblock %}"
+    )
+    broken = Templates(samples.WORLD, folder=tmp_path)
+    for kind in ("shipped", "delay", "delivered"):
+        with pytest.raises(SendError) as failed:
+            broken.mail(samples.claims(kind, "en")["full"])
+        assert (failed.value.reason, failed.value.permanent) == ("template", True)
+        assert "Emma" not in str(failed.value)
+    assert broken.mail(samples.claims("back_on_time", "en")["full"]).raw
+
+
+def test_a_shop_that_is_only_known_by_its_id_still_speaks():
+    world = World(defaults=Brand(id="", mail_from="shop@example.com"))
+    claim = samples.claim("delay", "pl", Content(number="7", order_state="shipped"), shop="olist")
+    message = parsed(Templates(world).mail(claim).raw)
+    assert message["From"] == "olist <shop@example.com>"
+
+
+def test_a_redirected_mail_goes_to_the_redirect_without_the_customers_name(templates):
+    claim = replace(samples.claims("shipped", "pl")["full"], to="test@shop.example.com")
+    assert parsed(templates.mail(claim).raw)["To"] == "test@shop.example.com"
+
+
+def test_prices_that_nobody_knows_are_not_shown(templates):
+    claim = samples.claims("order_confirmation", "pl")["full"]
+    zero = replace(claim.content.total, amount="0.00")
+    items = tuple(replace(item, unit_price=zero) for item in claim.content.items)
+    unpriced = replace(claim, content=replace(claim.content, items=items, total=zero, delivery_price=None))
+    message = parsed(templates.mail(unpriced).raw)
+    assert "0,00" not in body(message, "html") + body(message, "plain")
