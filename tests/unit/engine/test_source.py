@@ -21,7 +21,7 @@ ZERO, ONE = TopicPartition("events", 0), TopicPartition("events", 1)
 
 
 class FakeConsumer:
-    """As aiokafka's: `getmany` moves the position as it returns, and may be in flight across a rebalance."""
+    """Harder than aiokafka: `getmany` may take early and return late, or take late, across a rebalance."""
 
     log: dict[TopicPartition, list[bytes]]
 
@@ -34,6 +34,7 @@ class FakeConsumer:
         self.asked: list[tuple[TopicPartition, ...]] = []
         self.offsets: dict[TopicPartition, int] = {}
         self.in_flight = False
+        self.takes_late = False
         self._subscription = SimpleNamespace(subscription=SimpleNamespace(assignment=self))
 
     def state_value(self, place: TopicPartition) -> Any:
@@ -65,9 +66,13 @@ class FakeConsumer:
     async def getmany(self, *places: TopicPartition, timeout_ms: int, max_records: int) -> Any:
         self.asked.append(places)
         await asyncio.sleep(0.001)
+        early = None if self.takes_late else self._take(places)
         self.in_flight = not self.gate.is_set()
         await self.gate.wait()
         self.in_flight = False
+        return self._take(places) if early is None else early
+
+    def _take(self, places: tuple[TopicPartition, ...]) -> dict[TopicPartition, list[ConsumerRecord]]:
         found = {}
         for place in places:
             start = self.positions[place]
@@ -118,8 +123,9 @@ def setup(monkeypatch: pytest.MonkeyPatch):
     return state
 
 
+@pytest.mark.parametrize("late", [True, False])
 async def test_what_was_fetched_across_a_rebalance_is_void_and_fetched_again(
-    setup: Any, monkeypatch: pytest.MonkeyPatch
+    setup: Any, monkeypatch: pytest.MonkeyPatch, late
 ):
     original = Noting.write
 
@@ -130,14 +136,19 @@ async def test_what_was_fetched_across_a_rebalance_is_void_and_fetched_again(
     monkeypatch.setattr(Noting, "write", unhurried)
     async with setup.source as source:
         consumer = source.consumer
+        consumer.takes_late = late
         await source.on_partitions_assigned([ZERO, ONE])
         await eventually(lambda: len(setup.ledger.done) > 6)
-        for _ in range(5):
+        for returns in ("between", "before opening", "after opening") * 2:
             consumer.gate.clear()
             await eventually(lambda: consumer.in_flight)
             await source.on_partitions_revoked([ZERO, ONE])
+            if returns == "between":
+                consumer.gate.set()
+                await asyncio.sleep(0.005)
             await source.on_partitions_assigned([ZERO, ONE])
-            await asyncio.sleep(0.005)  # the stores are open again before it returns
+            if returns == "after opening":
+                await eventually(lambda: len(source.partitions) == 2)
             consumer.gate.set()
             await asyncio.sleep(0.01)
         await eventually(lambda: len(setup.ledger.done) >= 120)
