@@ -100,7 +100,18 @@ _DATA: dict[str, Any] = {
         "about": ["l1"],
         "choice": draw(st.sampled_from(["received", "not_received"])),
     },
-    "return.declared": lambda draw, parcel: {"return_id": "R1", "kind": "withdrawal"},
+    "return.declared": lambda draw, parcel: {"return_id": f"R{parcel}", "kind": "withdrawal"},
+    "return.received": lambda draw, parcel: {"return_id": f"R{parcel}", "kind": "withdrawal"},
+    "order.refunded": lambda draw, parcel: {"amount": PLN, "return_id": f"R{parcel}"},
+    "complaint.filed": lambda draw, parcel: {"complaint_id": f"C{parcel}", "kind": "damaged"},
+    "complaint.decided": lambda draw, parcel: {
+        "complaint_id": f"C{parcel}",
+        "kind": "damaged",
+        "decision": "accepted",
+    },
+    "order.recalled": lambda draw, parcel: {"advice": "Stop using it."},
+    "supplier.out_of_stock": lambda draw, parcel: {"supplier_order_id": f"O{parcel}", "line_ids": ["l1"]},
+    "feedback.given": lambda draw, parcel: {"metric": "csat", "score": draw(st.integers(1, 5))},
 }
 
 

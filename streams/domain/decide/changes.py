@@ -47,9 +47,9 @@ def changes(scene: Scene) -> Iterator[Wanted]:
 
 
 def _covers(scene: Scene, fresh: list[Change]) -> list[str]:
-    # Once all is cancelled, what was changed before is no news any more.
-    whole = scene.view.cancelled is not None
-    return [f"change:{c.seen.id}" for c in fresh if not whole or c.fields == ("cancelled",)]
+    """Once all is cancelled that is the news, and what was changed or cancelled before is none."""
+    whole = scene.view.cancelled
+    return [f"change:{c.seen.id}" for c in fresh if whole is None or c.seen is whole]
 
 
 def _new_promise(view: OrderView, fresh: list[Change]) -> Window | None:
