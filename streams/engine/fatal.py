@@ -42,11 +42,14 @@ def where(error: BaseException | None) -> str:
 class Fatal:
     """Says it once. With the default it does not return; a test's own handler does."""
 
-    def __init__(self, on_fatal: OnFatal | None = None) -> None:
+    def __init__(self, on_fatal: OnFatal | None = None, count: Callable[[str], None] | None = None) -> None:
+        self._count = count
         self._on_fatal = end_process if on_fatal is None else on_fatal
         self.cause: str | None = None
 
     def __call__(self, cause: str, error: BaseException | None = None) -> None:
         if self.cause is None:
             self.cause = cause
+            if self._count is not None:
+                self._count(cause)
             self._on_fatal(cause, error)

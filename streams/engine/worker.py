@@ -72,7 +72,7 @@ class Worker:
         self._processors, self._config = processors, config
         self._topics, self._clock = tuple(topics), clock
         self._hooks = NoHooks() if hooks is None else hooks
-        self._fatal = Fatal(on_fatal)
+        self._fatal = Fatal(on_fatal, self._hooks.fatal)
         self._horizon = Horizon(config, stages or {}, clock)
         self._sources: list[Source] = []
         self._tasks: list[asyncio.Task[None]] = []
