@@ -30,19 +30,24 @@ def line(line_id: str, quantity: int = 1) -> dict[str, Any]:
 
 @dataclass
 class History:
-    """One order of one customer. Times are local; every event names its order unless told not to."""
+    """One order of one customer. Times are local; every event names its order unless told not to.
+
+    `of`: whose order it is, where one person has several or none has a name.
+    """
 
     name: str
     country: str = "PL"
     events: list[dict[str, Any]] = field(default_factory=list)
+    shop: str = "acme"
+    of: str | None = None
 
     @property
     def order(self) -> str:
-        return f"acme:{self.name}"
+        return f"{self.shop}:{self.name}"
 
     @property
     def customer(self) -> str:
-        return f"acme:c-{self.name}"
+        return f"{self.shop}:{self.of or 'c-' + self.name}"
 
     @property
     def email(self) -> str:
@@ -56,7 +61,7 @@ class History:
         event: dict[str, Any] = {
             "specversion": "1.0",
             "id": f"{self.name}-{number}",
-            "source": "/shop/acme",
+            "source": f"/shop/{self.shop}",
             "type": kind,
             "time": local(when).isoformat(),
             "data": data,
@@ -78,6 +83,7 @@ class History:
         promised: str | None = "2026-03-12",
         arrives: str | None = None,
         contact: dict[str, Any] | None = None,
+        of: list[dict[str, Any]] | None = None,
         **data: Any,
     ) -> "History":
         person = {"name": "Jagna Testowa", "email": self.email, "phone": "+48600000001", "locale": "en"}
@@ -93,7 +99,7 @@ class History:
             "order.placed",
             arrives=arrives,
             number=self.name,
-            shop="acme",
+            shop=self.shop,
             customer=customer,
             shipping_address={
                 "name": "Jagna Testowa",
@@ -102,7 +108,7 @@ class History:
                 "city": "Warszawa",
                 "country": self.country,
             },
-            lines=[line(f"l{number + 1}") for number in range(lines)],
+            lines=of or [line(f"l{number + 1}") for number in range(lines)],
             total=money("40.00"),
             **data,
         )
