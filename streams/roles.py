@@ -2,12 +2,13 @@
 
 import asyncio
 import contextlib
+import faulthandler
 import os
 import signal
 import sys
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import AsyncExitStack
-from importlib.metadata import version
+from importlib import metadata
 from pathlib import Path
 
 import structlog
@@ -20,11 +21,11 @@ from streams.domain.ports import ConfigurationError
 from streams.engine.health import private_dir
 from streams.engine.lifeline import hold_lifeline
 from streams.engine.supervisor import CONTROL, PEERS, SUPERVISOR, Supervisor
-from streams.engine.topics import TopicsError
+from streams.engine.topics import TopicsError, UnreachableError
 from streams.logs import bind_process, configure_logs
 from streams.metrics import Metrics
 from streams.settings import Settings
-from streams.web.control import Alone, Asked, Here, RoleState, peers_of, serve_control
+from streams.web.control import Alone, Asked, Here, peers_of, serve_control
 from streams.web.ops import serve_web
 from streams.web.orders import add_timeline_routes
 from streams.web.state import WorkerState
@@ -32,6 +33,15 @@ from streams.web.timelines import KafkaTimelines
 
 WEB = "web"
 ROLES = ("timeline", "desk", WEB)
+AGAIN = 75  # EX_TEMPFAIL: the same start may work in a moment
+
+
+def _version() -> str:
+    try:
+        return metadata.version("orderherald")
+    except metadata.PackageNotFoundError:  # run from a checkout that was never installed
+        return "unknown"
+
 
 log = structlog.get_logger("roles")
 
@@ -69,38 +79,45 @@ async def supervise(settings: Settings, command: tuple[str, ...] = ()) -> int:
 
 async def run_role(settings: Settings, role: str) -> int:
     """One role in this process, with its own figures and its own way to be asked."""
+    faulthandler.enable()  # a supervisor that finds us stalled asks where, by SIGABRT
     hold_lifeline()
     bind_process({"role": role})
     metrics = Metrics()
-    metrics.show_version(version("orderherald"))
+    metrics.show_version(_version())
     metrics.show_delivery({name: brand.delivery for name, brand in settings.brands.items()})
-    stop = _stop_on_signals()
+    stop, state = _stop_on_signals(), Alone() if role == WEB else WorkerState()
     try:
-        async with AsyncExitStack() as stack:
-            state = await stack.enter_async_context(_work(settings, role, metrics))
-            await stack.enter_async_context(_asked(settings, role, Here(metrics.registry, state)))
-            log.info("role_started")
-            await stop.wait()
-            log.info("role_stopping")
+        # Asked first: a start that takes long, with Kafka away or a large store, is no stall.
+        async with _asked(settings, role, Here(metrics.registry, state)):
+            await (stop.wait() if isinstance(state, Alone) else _work(settings, role, metrics, state, stop))
+    except UnreachableError as error:
+        log.warning("kafka_unreachable", reason=str(error))
+        return AGAIN
     except TopicsError as error:
         raise ConfigurationError(str(error)) from error
     return 0
 
 
-@contextlib.asynccontextmanager
-async def _work(settings: Settings, role: str, metrics: Metrics) -> AsyncIterator[RoleState]:
-    if role == WEB:
-        yield Alone()
-        return
+async def _work(
+    settings: Settings, role: str, metrics: Metrics, state: WorkerState, stop: asyncio.Event
+) -> None:
     if CONTROL not in os.environ:
         warn_of_silence(settings)
-    edges = build_edges(settings)
-    daemon = Daemon(settings, edges, (role,), meters=Meters(metrics))
-    await daemon.start()
-    try:
-        yield WorkerState(daemon.worker.status)
-    finally:
-        await daemon.stop()
+    daemon = Daemon(settings, build_edges(settings), (role,), meters=Meters(metrics))
+    stopping = asyncio.ensure_future(stop.wait())
+    starting = asyncio.ensure_future(daemon.start())
+    await asyncio.wait((starting, stopping), return_when=asyncio.FIRST_COMPLETED)
+    if not starting.done():  # nothing is joined or folded yet that the next owner would have to wait for
+        starting.cancel()
+        await asyncio.wait((starting,))
+        return
+    await starting
+    state.watch(daemon.worker.status)
+    metrics.agents.watch(lambda: daemon.worker.status().agents)
+    log.info("role_started")
+    await stopping
+    log.info("role_stopping")
+    await daemon.stop()
 
 
 @contextlib.asynccontextmanager

@@ -17,6 +17,10 @@ class TopicsError(Exception):
     """What the operator must mend, one clear sentence."""
 
 
+class UnreachableError(TopicsError):
+    """Kafka may be back in a moment: whoever started us may try again."""
+
+
 def wanted_topics(processors: Sequence[Processor], outputs: Iterable[TopicSpec]) -> dict[str, TopicSpec]:
     """By logical name: every input, and what the caller names; his word on an input's settings counts."""
     specs = {name: TopicSpec(name) for processor in processors for name in processor.inputs}
@@ -56,7 +60,7 @@ async def prepare_topics(
         try:
             await admin.start()
         except KafkaError as error:
-            raise TopicsError(f"no broker answers at {config.brokers}: {type(error).__name__}") from error
+            raise UnreachableError(f"no broker answers at {config.brokers}: {type(error).__name__}") from error
         return await _Preparation(admin, config).run(processors, wanted_topics(processors, outputs))
     finally:
         await admin.close()
