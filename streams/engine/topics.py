@@ -60,7 +60,8 @@ async def prepare_topics(
         try:
             await admin.start()
         except KafkaError as error:
-            raise UnreachableError(f"no broker answers at {config.brokers}: {type(error).__name__}") from error
+            kind = type(error).__name__
+            raise UnreachableError(f"no broker answers at {config.brokers}: {kind}") from error
         return await _Preparation(admin, config).run(processors, wanted_topics(processors, outputs))
     finally:
         await admin.close()
