@@ -8,7 +8,7 @@ import datetime as dt
 
 import msgspec
 
-from streams.domain.values import Moment, Window
+from streams.domain.values import Address, Moment, Window
 
 FORMAT = 1
 
@@ -50,7 +50,6 @@ class Entry(msgspec.Struct, frozen=True, array_like=True):
     expected: Window | None = None
     next_update: Moment | None = None
     reason: str | None = None
-    taken_back: int = 0  # the last revision that we withdrew
 
 
 class Raised(msgspec.Struct, frozen=True, array_like=True):
@@ -74,7 +73,10 @@ class Closed(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Order(msgspec.Struct, array_like=True):
-    """The row. `references` are those already bound; `refused` counts facts beyond the limit."""
+    """The row. `references` are those already bound; `refused` counts facts beyond the limit.
+
+    `address`: of an `order.changed`, only until it can be handed on to the customer's desk.
+    """
 
     order_id: str
     facts: list[Fact] = []
@@ -87,6 +89,7 @@ class Order(msgspec.Struct, array_like=True):
     linked: bool = False
     erased: bool = False
     closed: Closed | None = None
+    address: Address | None = None
 
 
 def due(order: Order) -> dt.datetime | None:

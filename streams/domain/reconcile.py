@@ -37,7 +37,7 @@ class Book:
 
     def _withdraw(self, place: int) -> None:
         entry = self.entries[place]
-        self.entries[place] = _replace(entry, status=WITHDRAWN, taken_back=entry.revision)
+        self.entries[place] = _replace(entry, status=WITHDRAWN)
         self.notes.append(IntentWithdrawn(entry.id, self._order_id, self._placed.customer.customer_id))
 
     def _wish(self, wish: Wanted, now: dt.datetime) -> None:
@@ -123,11 +123,11 @@ def told(entries: Sequence[Entry], answer: Told) -> list[Entry]:
 
 
 def _answered(entry: Entry, answer: Told) -> Entry:
+    if answer.outcome == "suppressed" and answer.revision < entry.revision:
+        return entry  # crossed by a newer revision, which the desk takes up again and answers anew
     if answer.outcome == "suppressed" and entry.status == WITHDRAWN:
         # It was taken back in time: nothing is settled, it may be wished again under a new name.
         return _replace(entry, status=DROPPED, covers=(), reason=answer.reason)
-    if answer.outcome == "suppressed" and answer.reason == "moot" and answer.revision <= entry.taken_back:
-        return entry  # the answer to a withdrawal that we have since taken back ourselves
     return _replace(
         entry,
         status=answer.outcome,

@@ -7,6 +7,7 @@ timers that fire twice, need no rules of their own.
 
 import bisect
 import datetime as dt
+from typing import cast
 
 import msgspec
 
@@ -15,11 +16,12 @@ from streams.domain.decide import decide
 from streams.domain.decide.scene import Scene
 from streams.domain.decide.tickets import escalate as escalations
 from streams.domain.effects import Buried, TimelineEffects
-from streams.domain.events import Event, ShipmentStatus
+from streams.domain.events import Event, OrderChanged, OrderPlaced, ShipmentStatus
 from streams.domain.fold import KEPT, derive
 from streams.domain.fold.views import OrderView
 from streams.domain.ledger import Ledger
 from streams.domain.notes import (
+    CustomerSeen,
     Erased,
     OrderLinked,
     ReferenceBound,
@@ -30,6 +32,7 @@ from streams.domain.notes import (
 from streams.domain.order import Fact, Order
 from streams.domain.reconcile import Book, told
 from streams.domain.report import TimelineView, report
+from streams.domain.values import Contact
 from streams.domain.world import World
 
 __all__ = ["Order", "TimelineView", "apply", "view"]
@@ -90,7 +93,7 @@ def _folded(order: Order | None, event: Event, world: World, effects: TimelineEf
 def _erased(order: Order) -> Order:
     """The row without the person; what the law wants kept of the order has no name on it."""
     kept = [facts.anonymous(fact) if fact.type == "order.placed" else fact for fact in order.facts]
-    return msgspec.structs.replace(order, facts=kept, erased=True, timers={})
+    return msgspec.structs.replace(order, facts=kept, erased=True, address=None, timers={})
 
 
 def _with_fact(order: Order | None, event: Event, world: World, effects: TimelineEffects) -> Order | None:
@@ -108,8 +111,27 @@ def _with_fact(order: Order | None, event: Event, world: World, effects: Timelin
     kept = [*known]
     bisect.insort(kept, fact, key=_place)
     after = msgspec.structs.replace(order, facts=kept, timers={})
+    if isinstance(event.data, OrderChanged):
+        _learn_address(after, fact, event.data)
     _bind(after, event, effects)
     return after
+
+
+def _learn_address(order: Order, fact: Fact, data: OrderChanged) -> None:
+    """Where it goes now, unless a later change has said so already."""
+    if data.shipping_address is None or order.erased:
+        return
+    said = (f for f in order.facts if f.type == fact.type and f.place > fact.place)
+    if not any(cast("OrderChanged", facts.read(f)).shipping_address for f in said):
+        order.address = data.shipping_address
+
+
+def _hand_on_address(order: Order, placed: OrderPlaced, effects: TimelineEffects) -> None:
+    """Only the desk keeps addresses, and only the order knows whose it is."""
+    if order.address is not None and not order.erased:
+        who = Contact(placed.customer.customer_id, placed.customer.country)
+        effects.notes.append(CustomerSeen(who, order.order_id, placed.shop, order.address))
+    order.address = None
 
 
 def _count(event: Event, scan: ShipmentStatus, view_: OrderView, effects: TimelineEffects) -> None:
@@ -171,6 +193,7 @@ def _settle(order: Order, view_: OrderView, scene: Scene, effects: TimelineEffec
     if not order.linked:
         order.linked = True
         effects.notes.append(OrderLinked(placed.customer.customer_id, order.order_id, view_.placed.time))
+    _hand_on_address(order, placed, effects)
     wishes = [] if order.erased else decide(scene)
     book = Book(order.ledger, order.order_id, placed)
     book.agree(wishes, scene.now)

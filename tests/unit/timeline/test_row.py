@@ -3,7 +3,7 @@
 import msgspec
 
 from streams.domain.events import Event
-from streams.domain.notes import Erased, IntentRaised, IntentWithdrawn, OrderLinked
+from streams.domain.notes import CustomerSeen, Erased, IntentRaised, IntentWithdrawn, OrderLinked
 from streams.domain.world import Limits
 from tests.unit.timeline.rig import WORLD, Shop, at, line, order_data, unbound
 
@@ -158,3 +158,57 @@ def test_an_erased_order_says_nothing_more_and_names_nobody():
     assert shop.view.customer_id is None
     assert shop.view.state == "delivered"
     assert b"shop:c1" not in msgspec.msgpack.encode(shop.order)
+
+
+def test_a_refusal_that_crosses_a_newer_revision_settles_nothing():
+    shop = Shop(answers=False)
+    shop.placed(promised_delivery={"latest": "2026-03-05"})
+    shop._send_due = lambda: None
+    shop.scan("in_transit", "03-03 10:00", estimated_delivery={"latest": "2026-03-09"})
+    shop.until("03-03 14:30")
+    shop.scan("in_transit", "03-03 15:00", estimated_delivery={"latest": "2026-03-05"})
+    shop.scan("in_transit", "03-03 16:00", estimated_delivery={"latest": "2026-03-09"})
+    shop.until("03-03 20:30")
+    withdrawn, shop.unanswered = shop.unanswered[-1], []
+    for reason in ("moot", "cap"):
+        shop._tell(withdrawn[0], "suppressed", reason)
+
+    (entry,) = [e for e in shop.order.ledger if e.kind == "delay"]
+    assert (entry.status, entry.revision) == ("open", 2)
+
+
+ELSEWHERE = {"name": "Ann Example", "lines": ["B 2"], "postal_code": "1", "city": "K", "country": "PL"}
+
+
+def addresses(shop):
+    return [
+        (n.customer.customer_id, n.shipping_address.city) for n in shop.notes if isinstance(n, CustomerSeen)
+    ]
+
+
+def test_a_new_address_is_handed_on_to_the_desk_and_not_kept():
+    shop = Shop()
+    shop.placed()
+    shop.happens("order.changed", "03-02 12:00", shipping_address=ELSEWHERE)
+
+    assert addresses(shop) == [("shop:c1", "K")]
+    assert b"Ann Example" not in msgspec.msgpack.encode(shop.order)
+
+
+def test_an_address_that_is_heard_of_before_its_order_is_handed_on_with_it():
+    shop = Shop()
+    shop.happens("order.changed", "03-02 12:00", shipping_address=ELSEWHERE)
+    assert addresses(shop) == []
+    shop.happens("order.placed", "03-02 10:00", "03-02 13:00", **order_data())
+
+    assert addresses(shop) == [("shop:c1", "K")]
+    assert b"Ann Example" not in msgspec.msgpack.encode(shop.order)
+
+
+def test_an_older_address_that_comes_late_is_not_handed_on():
+    shop = Shop()
+    shop.placed()
+    shop.happens("order.changed", "03-02 12:00", shipping_address=ELSEWHERE)
+    shop.happens("order.changed", "03-02 11:00", "03-02 13:00", shipping_address={**ELSEWHERE, "city": "Z"})
+
+    assert addresses(shop) == [("shop:c1", "K")]
