@@ -3,7 +3,7 @@
 Modules are imported when they are asked for: an installation without SMS never loads an HTTP client.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from importlib import import_module
 from typing import cast
 
@@ -11,6 +11,7 @@ from adapters.explain import explain
 from adapters.options import Options, Spec
 from streams.domain.notes import Channel
 from streams.domain.ports import ConfigurationError, MailProvider, SendError, SmsProvider
+from streams.domain.world import Brand
 
 MAIL: dict[str, str] = {
     "smtp": "adapters.mail.smtp:create",
@@ -54,6 +55,17 @@ class Providers:
             except ConfigurationError as error:
                 found[provider.name] = str(error)
         return found
+
+    def fit(self, brands: Iterable[Brand]) -> None:
+        """Raises `ConfigurationError` where a brand names a provider that can't do what it is named for."""
+        for brand in brands:
+            for setting, name, able, what in (
+                ("mail_provider", brand.mail_provider, self.mail, "mail"),
+                ("sms_provider", brand.sms_provider, self.sms, "SMS"),
+            ):
+                if name is not None and name not in able:
+                    where = f"brands.{brand.id}" if brand.id else "defaults"
+                    raise ConfigurationError(f"{where}.{setting}: {name} is no provider of {what}")
 
     async def close(self) -> None:
         """Ends every connection."""

@@ -86,6 +86,7 @@ def build_edges(settings: Settings) -> Edges:
     providers = build_providers(
         settings.providers, default_mail=settings.mail_provider, default_sms=settings.sms_provider
     )
+    providers.fit((settings.defaults, *settings.brands.values()))
     world = simulated_world(settings)
     templates = Templates(world, link_secret=(settings.link_secret or "").encode())
     courier = SendingCourier(

@@ -56,8 +56,16 @@ def checked_address(address: str) -> str:
     except UnicodeError:
         ascii_address = ""
     if not _ADDRESS.match(ascii_address) or ".." in ascii_address:
-        raise SendError("bad_address", permanent=True)
+        raise SendError("bad_address", permanent=True, bad_address=True)
     return ascii_address
+
+
+def own_address(address: str) -> str:
+    """As `checked_address`, for an address of the shop's: what is wrong there is no customer's fault."""
+    try:
+        return checked_address(address)
+    except SendError:
+        raise SendError("configuration_sender") from None
 
 
 def encoded_words(text: str) -> list[str]:

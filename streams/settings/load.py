@@ -63,8 +63,10 @@ def _settings(table: dict[str, Any], delivery: str, problems: Problems) -> Setti
     if written is None or defaults is None:
         return None
     providers = dict(written.providers)
+    mail_provider = written.mail_provider
     if written.smtp_url is not None:
         providers["smtp"] = written.smtp_url
+        mail_provider = mail_provider or "smtp"
     rules.check_installation(written, problems)
     rules.check_providers(written, providers, brands, problems)
     rest = msgspec.structs.asdict(written)
@@ -76,6 +78,7 @@ def _settings(table: dict[str, Any], delivery: str, problems: Problems) -> Setti
         "defaults": defaults,
         "brands": brands,
         "providers": providers,
+        "mail_provider": mail_provider,
         "version": _version(table, delivery),
     }
     return Settings(**rest)

@@ -1,7 +1,6 @@
 """What senders learn, and what follows: settled, tried again later, another channel, or a person's turn."""
 
 import datetime as dt
-import re
 import zlib
 
 import msgspec
@@ -16,12 +15,6 @@ from streams.domain.notes import Attempted, IntentRaised, ReferenceBound, Ticket
 _replace = msgspec.structs.replace
 LONGEST_ASKED_WAIT = dt.timedelta(days=1)
 _DAY = dt.timedelta(days=1)
-
-# How a reason says that the address itself is at fault, where the provider doesn't say so by itself. Any
-# other permanent failure is the installation's or the template's, or a policy's or a full mailbox's.
-BAD_ADDRESS = re.compile(
-    r"^(bad_address|address_|recipient_|invalid_)|^smtp_5[0-9]{2}_(5\.1\.|5\.2\.1)|^smtp_55[013]_rcpt$"
-)
 
 
 def attempted(work: Work, event: Event, answer: Attempted) -> None:
@@ -137,7 +130,7 @@ def leases_over(work: Work, due: dt.datetime) -> None:
 def _give_up(work: Work, pending: Pending, delivery: Delivery, answer: Attempted) -> None:
     """The other channel for S and T; a dead address is remembered, and a person hears of it."""
     reason = answer.reason or "failed"
-    bad_address = answer.permanent and (answer.bad_address or blames_address(reason))
+    bad_address = answer.permanent and answer.bad_address
     if bad_address and delivery.to is not None:
         bury(work, delivery.to, reason)
     failed = _replace(delivery, state="failed", until=None, reason=reason)
@@ -153,11 +146,6 @@ def fall_back(work: Work, pending: Pending) -> None:
         decide(work, pending)
     else:
         settle(work, pending)
-
-
-def blames_address(reason: str) -> bool:
-    """Whether the reason of a permanent failure is the address's own."""
-    return BAD_ADDRESS.search(reason) is not None
 
 
 def bury(work: Work, address: str, reason: str) -> None:

@@ -166,7 +166,7 @@ def test_a_redirect_that_bounces_leaves_the_customers_address_alive(story_of, ma
     story = story_of(world=make_world("redirect:test@shop.example"))
     story.raised()
     [claim] = story.grant()
-    story.fail(claim, "smtp_550_5.1.1_rcpt", permanent=True)
+    story.fail(claim, "smtp_550_5.1.1_rcpt", permanent=True, bad_address=True)
     assert list(story.row.dead) == ["test@shop.example"]
 
 

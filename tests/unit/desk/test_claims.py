@@ -99,14 +99,10 @@ def test_a_message_that_fails_everywhere_is_told_as_failed(story_of):
     assert not story.row.dead
 
 
-@pytest.mark.parametrize(
-    "reason",
-    ["smtp_550_5.1.1_rcpt", "smtp_550_rcpt", "smtp_553_5.1.3_rcpt", "bad_address", "address_not_ascii"],
-)
-def test_a_dead_address_is_remembered_and_the_message_goes_by_sms(reason, story):
+def test_a_dead_address_is_remembered_and_the_message_goes_by_sms(story):
     story.raised()
     [claim] = story.grant()
-    story.fail(claim, reason, permanent=True)
+    story.fail(claim, "smtp_550_5.1.1_rcpt", permanent=True, bad_address=True)
     assert [ticket.kind for ticket in story.tickets] == ["mail_bounced"]
     assert [claim.channel for claim in story.deliver()] == ["sms"]
     story.raised(name="n-2")
@@ -114,9 +110,9 @@ def test_a_dead_address_is_remembered_and_the_message_goes_by_sms(reason, story)
 
 
 @pytest.mark.parametrize(
-    "reason", ["template", "too_large", "smtp_552_5.2.2_rcpt", "smtp_550_5.7.1_content", "http_400"]
+    "reason", ["template", "too_large", "smtp_552_5.2.2_rcpt", "smtp_550_5.7.1_content", "bad_address"]
 )
-def test_a_failure_that_is_not_the_addresss_leaves_it_alive(reason, story):
+def test_only_a_failure_that_says_so_is_the_addresss_own(reason, story):
     story.raised()
     [claim] = story.grant()
     story.fail(claim, reason, permanent=True)

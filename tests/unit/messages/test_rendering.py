@@ -225,8 +225,20 @@ def test_an_address_that_could_break_an_envelope_is_refused_without_being_named(
     with pytest.raises(SendError) as refused:
         templates.mail(claim)
     assert refused.value.permanent
+    assert refused.value.bad_address
     assert refused.value.reason == "bad_address"
     assert not address or address not in str(refused.value)
+
+
+@pytest.mark.parametrize("own", [{"mail_from": "nobody"}, {"mail_from": ""}, {"reply_to": "a b@example.com"}])
+def test_a_sender_that_is_wrong_is_the_shops_fault_and_mends_itself_once_it_is_right(own):
+    claim = samples.claims("shipped", "en")["full"]
+    brand = replace(samples.WORLD.brand(claim.shop), **own)
+    world = replace(samples.WORLD, brands={claim.shop: brand}, defaults=Brand(id="", mail_from=None))
+    with pytest.raises(SendError) as refused:
+        Templates(world).mail(claim)
+    assert (refused.value.reason, refused.value.permanent) == ("configuration_sender", False)
+    assert not refused.value.bad_address
 
 
 def test_a_template_that_fails_costs_its_own_message_and_names_nobody(tmp_path):

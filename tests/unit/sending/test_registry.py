@@ -9,6 +9,7 @@ from adapters.explain import explain
 from adapters.memory import Memory
 from adapters.registry import MAIL, SMS, Providers, build_providers
 from streams.domain.ports import ConfigurationError, SendError
+from streams.domain.world import Brand
 from tests.contract.rigs import mail, sms
 
 
@@ -53,6 +54,15 @@ def test_the_first_provider_is_the_default():
 
 def test_a_default_can_be_named():
     assert build_providers({"a": "null:", "b": "null:"}, default_mail="b").default_mail == "b"
+
+
+def test_a_brand_that_names_a_provider_for_what_it_cannot_do_is_told_so():
+    built = build_providers({"a": "smtp://h", "b": "smsapi://t0ken@h?sender=S"})
+    built.fit([Brand(id="acme", mail_provider="a", sms_provider="b"), Brand(id="")])
+    with pytest.raises(ConfigurationError, match=r"^brands\.acme\.mail_provider: b is no provider of mail$"):
+        built.fit([Brand(id="acme", mail_provider="b")])
+    with pytest.raises(ConfigurationError, match=r"^defaults\.sms_provider: a is no provider of SMS$"):
+        built.fit([Brand(id="", sms_provider="a")])
 
 
 def test_without_providers_there_are_no_defaults():

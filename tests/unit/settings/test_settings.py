@@ -73,6 +73,14 @@ def test_the_fixed_variables_mean_what_the_contract_says() -> None:
     assert got.kafka.sasl_password == "hush"
 
 
+def test_a_server_given_in_the_environment_is_the_one_that_mail_goes_by(tmp_path: Path) -> None:
+    file = written(tmp_path, '[providers]\nmain = "smtp://a.example.com"\n')
+    assert settings(file).mail_provider is None
+    assert settings(file, SMTP_URL="smtp://127.0.0.1").mail_provider == "smtp"
+    named = written(tmp_path, 'mail_provider = "main"\n[providers]\nmain = "smtp://a.example.com"\n')
+    assert settings(named, SMTP_URL="smtp://127.0.0.1").mail_provider == "main"
+
+
 @pytest.mark.parametrize(("text", "meant"), [("0", False), ("1", True), ("no", False), ("true", True)])
 def test_yes_and_no_may_be_spelt_as_operators_do(text, meant) -> None:
     assert settings(CREATE_TOPICS=text).create_topics is meant
