@@ -8,6 +8,8 @@ from streams.domain.notes import Attempted
 from streams.engine.hooks import Opened, UnitDone
 from streams.metrics import Metrics
 
+MOST_FOREIGN, MOST_LETTERS = 200, 60
+
 
 class EngineMetrics:
     """`streams.engine.hooks.Hooks`: once a unit, an opening, a tick."""
@@ -51,16 +53,30 @@ class AgentMetrics:
             "ticket": metrics.tickets,
             "parked": metrics.parked,
             "released": metrics.released,
+            "unknown_status": metrics.unknown_statuses,
+            "older_scan": metrics.older_scans,
+            "fact_refused": metrics.refused_facts,
         }
+        self._foreign: set[tuple[str, ...]] = set()
 
     def count(self, agent: str, tallies: Mapping[Any, int]) -> None:
         """Raises `KeyError` for a tally that has no metric: a fault of the program, found by its tests."""
         for (what, labels), count in tallies.items():
+            if what == "unknown_status":
+                labels = self._bounded(labels)  # noqa: PLW2901 - as it is counted
             if what in self._by_agent:
                 self._by_agent[what].labels(agent, *labels).inc(count)
             else:
                 metric = self._plain[what]
                 (metric.labels(*labels) if labels else metric).inc(count)
+
+    def _bounded(self, labels: tuple[str, ...]) -> tuple[str, ...]:
+        """Sources and codes are written by others: so many and so long, the rest is counted together."""
+        labels = tuple(label[:MOST_LETTERS] for label in labels)
+        if labels not in self._foreign and len(self._foreign) >= MOST_FOREIGN:
+            return ("other",) * len(labels)
+        self._foreign.add(labels)
+        return labels
 
 
 class SenderMetrics:

@@ -118,6 +118,14 @@ class Metrics:
         self.told = count("told", "What became of messages, as their timelines were told.", "kind", "outcome")
         self.parked = count("parked", "Events that wait for the order behind a reference.")
         self.released = count("released", "Parked events that found their order.")
+        self.unknown_statuses = count(
+            "unknown_statuses",
+            "Scans whose status code means nothing to us: nobody is told.",
+            "source",
+            "code",
+        )
+        self.older_scans = count("older_scans", "Scans from before the order that their number leads to.")
+        self.refused_facts = count("refused_facts", "Events beyond what an order keeps.")
         self.dead_letters = count("dead_letters", "Records set aside, and why.", "agent", "reason")
         self.tickets = count("tickets", "Escalations to the seller.", "kind")
 

@@ -96,6 +96,8 @@ def _tallies(effects: TimelineEffects) -> Iterator[Tally]:
             yield Tally("decision", ("", "withdrawn"))
     for ticket in effects.tickets:
         yield Tally("ticket", (ticket.kind,))
+    for what, labels in effects.counts:
+        yield Tally(what, labels)
 
 
 def _buried(fact: Buried, now: float) -> Folded:

@@ -9,7 +9,7 @@ from prometheus_client import generate_latest
 
 from streams.agents.errands import SenderHooks
 from streams.agents.shell import Meter, Tally
-from streams.counting import AgentMetrics, EngineMetrics, SenderMetrics, SupervisorMetrics
+from streams.counting import MOST_FOREIGN, AgentMetrics, EngineMetrics, SenderMetrics, SupervisorMetrics
 from streams.domain.effects import Claim
 from streams.domain.notes import Attempted, Content
 from streams.engine.hooks import Hooks, Opened, UnitDone
@@ -88,7 +88,7 @@ def test_no_label_is_an_id(metrics):
     labels = {label for each in vars(metrics).values() for label in getattr(each, "_labelnames", ())}
     assert labels == {
         *("agent", "type", "kind", "decision", "reason", "outcome", "channel", "provider", "what"),
-        *("brand", "mode", "of", "cause"),
+        *("brand", "mode", "of", "cause", "source", "code"),
     }
 
 
@@ -146,6 +146,20 @@ def test_every_tally_that_an_agent_knows_has_its_metric(metrics):
     meter = AgentMetrics(metrics)
     assert known
     assert known <= meter._by_agent.keys() | meter._plain.keys()
+
+
+def test_every_count_of_the_timeline_has_its_metric(metrics):
+    said = re.findall(r'counts\.append\(\("(\w+)"', (AGENTS.parent / "domain" / "timeline.py").read_text())
+    assert said
+    assert set(said) <= AgentMetrics(metrics)._plain.keys()
+
+
+def test_codes_that_others_write_fill_no_memory(metrics):
+    meter = AgentMetrics(metrics)
+    for number in range(MOST_FOREIGN + 50):
+        meter.count("timeline", Counter({Tally("unknown_status", ("/carrier/x", f"code-{number}")): 2}))
+    assert value(metrics, "unknown_statuses_total", source="/carrier/x", code="code-0") == 2
+    assert value(metrics, "unknown_statuses_total", source="other", code="other") == 100
 
 
 @pytest.mark.parametrize(
