@@ -57,7 +57,21 @@ class AgentFigures(Protocol):
     def rows(self) -> int: ...
 
     @property
+    def bytes(self) -> int: ...
+
+    @property
     def timers(self) -> int: ...
+
+    @property
+    def due(self) -> int: ...
+
+    @property
+    def withheld(self) -> int: ...
+
+    @property
+    def partitions(self) -> Mapping[str, int | None]:
+        """Records behind by "topic-number", None while its store opens."""
+        ...
 
 
 class Metrics:
@@ -189,6 +203,18 @@ class _Agents(Collector):
             for agent in agents:
                 family.add_metric([agent.name], figure(agent))
             yield family
+        yield _lag_by_partition(agents)
+
+
+def _lag_by_partition(agents: Iterable[AgentFigures]) -> Metric:
+    text = "Records of one open partition not folded yet."
+    labels = ["agent", "partition"]
+    family = GaugeMetricFamily(PREFIX + "partition_lag_records", text, labels=labels)
+    for agent in agents:
+        for partition, behind in agent.partitions.items():
+            if behind is not None:
+                family.add_metric([agent.name, partition], behind)
+    return family
 
 
 _FIGURES: tuple[tuple[str, str, Callable[[AgentFigures], float]], ...] = (
@@ -201,5 +227,12 @@ _FIGURES: tuple[tuple[str, str, Callable[[AgentFigures], float]], ...] = (
         lambda one: one.behind_seconds,
     ),
     ("store_rows", "Rows of the open stores.", lambda one: one.rows),
+    ("store_bytes", "Size of those rows, without what Python adds to each.", lambda one: one.bytes),
     ("timers_waiting", "Rows that wait to be woken.", lambda one: one.timers),
+    ("timers_due", "Of these, rows whose time has come.", lambda one: one.due),
+    (
+        "timers_withheld",
+        "Of those, rows that wait until everything upstream up to their time is folded.",
+        lambda one: one.withheld,
+    ),
 )

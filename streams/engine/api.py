@@ -107,6 +107,21 @@ class Processor(Protocol):
         ...
 
 
+class Concluding(Protocol):
+    """What a processor may offer besides: to draw its conclusions once a unit and row, not once a record.
+
+    A catching-up worker folds many records of one row in one unit; live, a unit holds one.
+    """
+
+    def conclude(self, key: bytes, row: Any, now: float) -> tuple[Any | None, Folded]:
+        """Called after a unit's records for each row that they have set and not deleted.
+
+        Returns the row to be kept (None: deleted) and what follows. Raising costs the record that
+        led here, like a fold that raises. A row that encodes to what is stored is not written again.
+        """
+        ...
+
+
 class TooLarge(Exception):  # noqa: N818 - it is a reason, said in a dead letter
     """A record, or the row that it leads to, would exceed what a topic takes. Truncate when refusing it."""
 

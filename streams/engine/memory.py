@@ -135,19 +135,20 @@ class MemoryEngine:
     def _unit(self, stage: "_Stage", item: Record | Local) -> None:
         self.folded += 1
         try:
-            done = stage.processor.fold(item, stage.store, self.now)
+            folds = [stage.processor.fold(item, stage.store, self.now), *stage.store.conclude(self.now)]
             changed = stage.store.keep()
         except Exception as error:
             stage.store.forget()
             if isinstance(item, Local):  # our own, so our own fault: no dead letter could mend it
                 raise
-            done, changed = Folded(out=tuple(stage.processor.refuse(item, error))), ()
+            folds, changed = [Folded(out=tuple(stage.processor.refuse(item, error)))], ()
         for key, row in changed:
             self._timers.arm(stage.number, key, None if row is None else stage.processor.due(row))
-        for out in done.out:
+        for out in (out for done in folds for out in done.out):
             self._write(out)
-        if done.after:
-            stage.processor.after(PARTITION, done.after)
+        after = [each for done in folds for each in done.after]
+        if after:
+            stage.processor.after(PARTITION, after)
 
     def _write(self, out: Out) -> None:
         self.append(out.topic, out.key, out.value, headers=out.headers)
@@ -188,6 +189,16 @@ class _Store:
 
     def delete(self, key: bytes) -> None:
         self._draft[key] = None
+
+    def conclude(self, now: float) -> Iterator[Folded]:
+        """What follows from the draft, where the processor leaves that to a unit's end."""
+        conclude = getattr(self._processor, "conclude", None)
+        if conclude is None:
+            return
+        for key, row in self._draft.items():
+            if row is not None:
+                self._draft[key], folded = conclude(key, row, now)
+                yield folded
 
     def keep(self) -> Sequence[tuple[bytes, Any]]:
         """Makes the draft lasting. Encodes everything first, so that a row that can't be changes none."""

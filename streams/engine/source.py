@@ -18,6 +18,7 @@ from streams.engine.api import Processor
 from streams.engine.config import EngineConfig
 from streams.engine.fatal import Fatal
 from streams.engine.hooks import Hooks, Opened
+from streams.engine.membership import Membership
 from streams.engine.opening import Wanted, open_store
 from streams.engine.partition import Batch, Partition
 
@@ -49,6 +50,7 @@ class Source(Service, ConsumerRebalanceListener):  # type: ignore[misc]  # neith
         self.partitions: dict[TopicPartition, Partition] = {}
         self.assigned: set[TopicPartition] = set()
         self.processor = processor
+        self.membership = Membership(2 * config.rebalance_timeout)
         self._config, self._hand_on = config, hand_on
         self._fatal, self._hooks, self._clock = fatal, hooks, clock
         self._logical = {config.topic(name): name for name in processor.inputs}
@@ -108,6 +110,7 @@ class Source(Service, ConsumerRebalanceListener):  # type: ignore[misc]  # neith
     async def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
         """Rule 4: nothing slow here, for no heartbeat is sent meanwhile."""
         self._epoch += 1
+        self.membership.joined = True
         if self._leaving:
             return
         self.assigned = set(assigned)
@@ -192,6 +195,9 @@ class Source(Service, ConsumerRebalanceListener):  # type: ignore[misc]  # neith
         if partition is not None and batch.epoch == self._epoch:
             partition.accept(batch)
 
+    def logical(self, source: TopicPartition) -> str:
+        return self._logical[source.topic]
+
     def behind(self, source: TopicPartition) -> int:
         """Records (and markers) between what is folded and the last stable offset that a fetch has shown."""
         stable = self.consumer.last_stable_offset(source) or 0
@@ -202,6 +208,7 @@ class Source(Service, ConsumerRebalanceListener):  # type: ignore[misc]  # neith
     async def _commit(self) -> None:
         while True:
             await asyncio.sleep(self._config.commit_every)
+            self.membership.look(self.consumer._coordinator)  # noqa: SLF001
             await self._commit_once(self._offsets())
 
     def _offsets(self) -> dict[TopicPartition, int]:

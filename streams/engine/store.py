@@ -30,6 +30,7 @@ class Store:
         self.rows: Mapping[bytes, bytes] = found.rows
         self.timers = Timers(found.due, config.timer_again)
         self.read = found.records
+        self.bytes = sum(map(len, found.rows.values()))
         self._rows = found.rows
         self._config = config
         self._changelog = changelog
@@ -119,6 +120,7 @@ class Store:
 
     def _apply(self, unit: Unit, position: Position) -> None:
         for key, (data, due) in unit.rows.items():
+            self.bytes += len(data or b"") - len(self._rows.get(key, b""))
             if data is None:
                 self._rows.pop(key, None)
             else:

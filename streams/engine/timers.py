@@ -69,6 +69,23 @@ class Timers:
             heapq.heappop(self._heap)
         return max(0.0, now - self._heap[0][0]) if self._heap else 0.0
 
+    def standing(self, now: float, horizon: float) -> tuple[int, int]:
+        """How many are due and not yet answered, and how many of these the horizon withholds.
+
+        Only what is due is visited: in a heap nothing earlier lies below a later entry.
+        """
+        due = withheld = 0
+        places = [0]
+        while places:
+            place = places.pop()
+            if place >= len(self._heap) or self._heap[place][0] > now:
+                continue
+            places += (2 * place + 1, 2 * place + 2)
+            if self._valid(self._heap[place]):
+                due += 1
+                withheld += self._heap[place][1] > horizon
+        return due, withheld
+
     def asked(self, key: bytes, offset: int) -> None:
         """The fire lies in the partition at this offset."""
         if key in self._due:

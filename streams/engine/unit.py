@@ -1,7 +1,7 @@
 """The fold of one unit: records and local items in, changed rows and outgoing records out. Pure."""
 
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -39,7 +39,7 @@ class _View:
         self._processor = processor
         self._stored = stored
         self._seen: dict[bytes, Any] = {}
-        self.changed: set[bytes] = set()
+        self.changed: dict[bytes, None] = {}  # in the order in which they were first set
 
     def get(self, key: bytes) -> Any | None:
         if key in self._seen:
@@ -57,22 +57,34 @@ class _View:
 
     def set(self, key: bytes, row: Any) -> None:
         self._seen[key] = row
-        self.changed.add(key)
+        self.changed[key] = None
 
     def delete(self, key: bytes) -> None:
         self.set(key, None)
 
-    def encoded(self, limit: int) -> dict[bytes, tuple[bytes | None, float | None]]:
-        """A row is encoded once, however many records of the unit touched it."""
-        return {key: self._encode(key, limit) for key in self.changed}
+    def conclude(self, now: float) -> Iterator[Folded]:
+        """What follows from the rows, where the processor leaves that to the unit's end."""
+        conclude = getattr(self._processor, "conclude", None)
+        if conclude is None:
+            return
+        for key in self.changed:
+            row = self._seen[key]
+            if row is not None:
+                self._seen[key], folded = conclude(key, row, now)
+                yield folded
 
-    def _encode(self, key: bytes, limit: int) -> tuple[bytes | None, float | None]:
-        row = self._seen[key]
-        if row is None:
-            return None, None
-        data = self._processor.encode(row)
-        check_size("row", Write(key, data), limit)
-        return data, self._processor.due(row)
+    def encoded(self, limit: int) -> dict[bytes, tuple[bytes | None, float | None]]:
+        """A row is encoded once, however many records of the unit touched it; the same bytes are no write."""
+        rows = {}
+        for key in self.changed:
+            row = self._seen[key]
+            data = None if row is None else self._processor.encode(row)
+            if data is None:
+                rows[key] = None, None
+            elif data != self._stored(key):
+                check_size("row", Write(key, data), limit)
+                rows[key] = data, self._processor.due(row)
+        return rows
 
 
 def check_size(what: str, write: Write, limit: int) -> None:
@@ -115,6 +127,8 @@ def _fold_together(
             folded = fold(item, view, now)
             if folded is not NOTHING:
                 _gather(unit, folded, limit)
+        for folded in view.conclude(now):
+            _gather(unit, folded, limit)
         unit.rows = view.encoded(limit)
     except (RowUnreadable, MemoryError):
         raise
@@ -139,6 +153,8 @@ def _fold_singly(
         view, own = _View(processor, newest), Unit()
         try:
             _gather(own, processor.fold(item, view, now), limit)
+            for folded in view.conclude(now):
+                _gather(own, folded, limit)
             rows = view.encoded(limit)
         except (RowUnreadable, MemoryError):
             raise

@@ -5,7 +5,7 @@ import contextlib
 import logging
 import time
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import faust
 from faust.app.base import BootStrategy
@@ -18,29 +18,10 @@ from streams.engine.horizon import Horizon
 from streams.engine.outbox import Outbox
 from streams.engine.partition import Partition
 from streams.engine.source import Source
+from streams.engine.status import Status, status_of
 from streams.engine.topics import prepare_topics
 
 log = logging.getLogger("streams.engine")
-
-
-class AgentStatus(NamedTuple):
-    """`behind`: records known to be there and not folded; `behind_seconds`: the age of the last folded."""
-
-    name: str
-    assigned: int
-    open: int
-    behind: int
-    behind_seconds: float
-    horizon: float
-    timers: int
-    rows: int
-
-
-class Status(NamedTuple):
-    """`ready`: every partition that is ours is open; being caught up is for the caller to judge."""
-
-    ready: bool
-    agents: tuple[AgentStatus, ...]
 
 
 class _WithoutKafka(BootStrategy):
@@ -92,8 +73,8 @@ class Worker:
         await self._app.start()
         self._app.flow_control.resume()  # nobody else does, without Faust's consumer
         await self._subscribed(channels)
-        for source in self._sources:
-            await self._app.add_runtime_dependency(source)
+        # Side by side: each of them waits for its group.
+        await asyncio.gather(*(self._app.add_runtime_dependency(source) for source in self._sources))
         self._tasks = [
             asyncio.create_task(self._guarded("horizon", self._horizon.run)),
             asyncio.create_task(self._guarded("timers", self._fire)),
@@ -179,23 +160,11 @@ class Worker:
     # -- what is going on
 
     def status(self) -> Status:
-        agents = tuple(self._status_of(source) for source in self._sources)
-        return Status(all(agent.open == agent.assigned for agent in agents), agents)
-
-    def _status_of(self, source: Source) -> AgentStatus:
-        partitions = list(source.partitions.values())
-        behind = {where: source.behind(where) for where in source.partitions}
-        late = [self._clock() - source.partitions[where].folded_at for where, left in behind.items() if left]
-        return AgentStatus(
-            source.processor.name,
-            len(source.assigned),
-            len(partitions),
-            sum(behind.values()),
-            max(late, default=0.0),
-            self._horizon.of(source.processor.name),
-            sum(len(partition.store.timers) for partition in partitions),
-            sum(len(partition.store.rows) for partition in partitions),
+        clock = self._clock()
+        agents = tuple(
+            status_of(source, self._horizon.of(source.processor.name), clock) for source in self._sources
         )
+        return Status(all(agent.open == agent.assigned for agent in agents), agents)
 
 
 async def run_processors(

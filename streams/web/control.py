@@ -86,12 +86,14 @@ def _caught_up(agent: AgentFigures) -> bool:
     return agent.open == agent.assigned and near
 
 
-def _shown(agent: AgentFigures) -> dict[str, float]:
+def _shown(agent: AgentFigures) -> dict[str, object]:
+    """`waiting`: records behind by partition, null for one whose store is being opened."""
     return {
         "partitions": agent.assigned,
         "open": agent.open,
         "behind": agent.behind,
         "behind_seconds": round(agent.behind_seconds, 1),
+        "waiting": {name: behind for name, behind in agent.partitions.items() if behind != 0},
     }
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 
-from streams.engine.worker import Status
+from streams.engine.status import AgentStatus, Status
 from streams.metrics import AgentFigures
 
 
@@ -19,10 +19,15 @@ class WorkerState:
         self._status = status
 
     def failing(self) -> str | None:
-        return None
+        """Out of the group for long, it would stay up and fold nothing."""
+        return "lost_group" if any(agent.lost for agent in self._agents()) else None
 
     def joined(self) -> bool:
-        return self._status is not None
+        """Without this, a process that never came into its group would look ready."""
+        return self._status is not None and all(agent.joined for agent in self._agents())
 
     def agents(self) -> Iterable[AgentFigures]:
+        return self._agents()
+
+    def _agents(self) -> tuple[AgentStatus, ...]:
         return self._status().agents if self._status is not None else ()

@@ -36,6 +36,8 @@ class FakeConsumer:
         self.in_flight = False
         self.takes_late = False
         self._subscription = SimpleNamespace(subscription=SimpleNamespace(assignment=self))
+        task = SimpleNamespace(done=bool)
+        self._coordinator = SimpleNamespace(_coordination_task=task, coordinator_id=1, generation=1)
 
     def state_value(self, place: TopicPartition) -> Any:
         known = place in self.positions

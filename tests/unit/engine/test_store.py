@@ -141,3 +141,10 @@ def test_a_clock_set_back_does_not_take_a_row_back():
 def test_a_position_of_a_newer_version_is_refused():
     with pytest.raises(StateLost, match="newer version"):
         Position.read(b"\x02")
+
+
+async def test_the_size_of_the_rows_is_kept_as_they_change():
+    ours = store(Noting(), Changelog(rows={b"old": b"\x01four"}))
+    await ours.commit(Unit(rows={b"old": (b"\x01", None), b"new": (b"\x01two", None)}), 0, 0.0)
+    await ours.commit(Unit(rows={b"new": (None, None), b"none": (None, None)}), 1, 0.0)
+    assert ours.bytes == sum(map(len, ours.rows.values())) == 1

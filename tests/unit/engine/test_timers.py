@@ -81,3 +81,11 @@ def test_a_row_that_moves_its_time_with_every_record_does_not_fill_the_heap():
         timers.set(b"a", float(number))
     assert len(timers._heap) < 2_000
     assert fired(timers, 20_000) == [b"a"]
+
+
+def test_what_is_due_and_what_the_horizon_withholds_is_counted_until_it_is_answered():
+    timers = Timers({f"{n}".encode(): float(n) for n in range(100)}, again=30)
+    timers.set(b"3", 50.0)
+    timers.set(b"4", None)
+    assert timers.standing(9.5, 5.0) == (8, 4)
+    assert timers.standing(-1.0, 5.0) == (0, 0)

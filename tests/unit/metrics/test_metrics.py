@@ -1,7 +1,9 @@
 import datetime as dt
 import re
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple
 
 import pytest
@@ -120,6 +122,10 @@ class Figures(NamedTuple):
     behind_seconds: float = 3.5
     rows: int = 99
     timers: int = 7
+    bytes: int = 4000
+    due: int = 2
+    withheld: int = 1
+    partitions: Mapping[str, int | None] = MappingProxyType({})
 
 
 def test_lag_and_stores_are_read_when_somebody_asks(metrics):
@@ -127,6 +133,8 @@ def test_lag_and_stores_are_read_when_somebody_asks(metrics):
     metrics.agents.watch(lambda: held)
     assert value(metrics, "lag_records", agent="timeline") == 1200
     assert value(metrics, "store_rows", agent="timeline") == 99
+    assert value(metrics, "store_bytes", agent="timeline") == 4000
+    assert value(metrics, "timers_withheld", agent="timeline") == 1
     held.clear()
     assert value(metrics, "lag_records", agent="timeline") is None
 

@@ -1,6 +1,8 @@
 import asyncio
 import json
 import socket
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 import aiohttp
@@ -24,6 +26,10 @@ class Figures(NamedTuple):
     behind_seconds: float = 0.0
     rows: int = 0
     timers: int = 0
+    bytes: int = 0
+    due: int = 0
+    withheld: int = 0
+    partitions: Mapping[str, int | None] = MappingProxyType({})
 
 
 class State(Alone):
@@ -73,9 +79,17 @@ def test_a_role_is_ready_once_its_partitions_are_open_and_caught_up(state, statu
 
 
 def test_readiness_says_how_many_are_open_and_how_far_behind():
-    answer = Here(Metrics().registry, State(Figures("timeline", 6, 4, 70, 1.23))).readiness()
+    partitions = {"order-events-0": 70, "order-events-1": 0, "order-events-2": None}
+    figures = Figures("timeline", 6, 4, 70, 1.23, partitions=partitions)
+    answer = Here(Metrics().registry, State(figures)).readiness()
     assert json.loads(answer.body)["agents"] == {
-        "timeline": {"partitions": 6, "open": 4, "behind": 70, "behind_seconds": 1.2}
+        "timeline": {
+            "partitions": 6,
+            "open": 4,
+            "behind": 70,
+            "behind_seconds": 1.2,
+            "waiting": {"order-events-0": 70, "order-events-2": None},
+        }
     }
 
 
