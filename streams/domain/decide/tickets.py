@@ -8,7 +8,8 @@ from streams.domain.calendar import Calendar
 from streams.domain.decide.problems import problem_since
 from streams.domain.decide.scene import Escalation, Scene
 from streams.domain.decide.supply import out_of_stock_unanswered
-from streams.domain.fold.views import SupplierOrder
+from streams.domain.fold.contents import contents_of, has_left, minus
+from streams.domain.fold.views import OrderView, SupplierOrder
 from streams.domain.values import Moment
 
 _DAY, _HOUR = dt.timedelta(hours=24), dt.timedelta(hours=1)
@@ -86,16 +87,22 @@ def supplier_silent(scene: Scene) -> Iterator[Escalation]:
 
 
 def _silent_since(scene: Scene, supplier: SupplierOrder) -> tuple[str, dt.datetime] | None:
-    left = any(
-        p.supplier_order == supplier.id and p.first_scan is not None for p in scene.view.parcels.values()
-    )
-    if left or supplier.state in _ANSWERED:
+    if supplier.state in _ANSWERED or _has_sent_all(scene.view, supplier):
         return None
     if supplier.answered is None and supplier.acknowledge_by is not None:
         return "accepted", supplier.acknowledge_by
     if supplier.dispatch_by is not None and supplier.state != "backordered":
         return "dispatched", _business(scene.calendar, supplier.dispatch_by)
     return None
+
+
+def _has_sent_all(view: OrderView, supplier: SupplierOrder) -> bool:
+    """By its own parcel, or by parcels that the shop announced, which name no supplier order."""
+    left = [parcel for parcel in view.parcels.values() if has_left(parcel)]
+    if any(parcel.supplier_order == supplier.id for parcel in left):
+        return True
+    wanted = {line: view.open_lines[line] for line in supplier.line_ids if line in view.open_lines}
+    return bool(wanted) and not minus(wanted, *contents_of(left))
 
 
 def _business(calendar: Calendar, when: Moment) -> dt.datetime:

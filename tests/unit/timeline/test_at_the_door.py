@@ -201,3 +201,13 @@ def test_a_supplier_that_does_not_answer_is_a_ticket_not_a_message():
 
     assert [t.closed for t in shop.tickets] == [False, True]
     assert shop.kinds == ["order_confirmation"]
+
+
+def test_a_supplier_whose_goods_have_left_in_a_parcel_of_the_shops_is_not_silent():
+    shop = moving()
+    shop.happens(
+        "supplier.ordered", "03-02 11:00", "03-03 10:00", supplier_id="s", supplier_order_id="SO1",
+        line_ids=["l1"], dispatch_by="2026-03-04T11:00:00+01:00",
+    )  # fmt: skip
+    shop.until("03-06 12:00")
+    assert shop.tickets == []
