@@ -103,7 +103,7 @@ class Partition:
         unit = fold_unit(
             self._processor, self.store.rows, self._items(batch, local), now, self._config.record_limit
         )
-        self._count_poison(unit.refused)
+        self._count_poison(unit.refused - unit.too_large)
         folded = time.perf_counter()
         offset = batch.records[-1].offset if batch else self.store.position
         written = 0
@@ -134,6 +134,7 @@ class Partition:
         self.folded_at = batch.records[-1].timestamp / 1000
 
     def _count_poison(self, refused: int) -> None:
+        """Without what was too large: a row at its limit refuses all it is sent, and no restart mends it."""
         now = time.monotonic()
         self._poison.extend([now] * refused)
         while self._poison and self._poison[0] < now - 60:

@@ -26,6 +26,7 @@ class Unit:
     out: list[Out] = field(default_factory=list)
     after: list[Any] = field(default_factory=list)
     refused: int = 0
+    too_large: int = 0  # of those refused
 
 
 class _Careful(Exception):  # noqa: N818 - control flow: something failed, so fold again record by record
@@ -177,6 +178,7 @@ def _gather(unit: Unit, folded: Folded, limit: int) -> None:
 def _refuse(processor: Processor, unit: Unit, item: Record | Local, error: Exception, limit: int) -> None:
     """A local item has no dead letter: nothing durable asked for it, and whoever submitted it may again."""
     unit.refused += 1
+    unit.too_large += isinstance(error, TooLarge)
     frames = {"agent": processor.name, "error": type(error).__name__, "at": where(error)}
     if isinstance(item, Local):
         log.error("local_item_refused", extra=frames)

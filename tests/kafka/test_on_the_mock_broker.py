@@ -71,6 +71,15 @@ async def test_when_every_record_fails_the_process_ends_instead(mock_broker: Moc
     assert await read(mock_broker.bootstrap, "bad.dead-letters") == []
 
 
+async def test_a_row_at_its_limit_refuses_what_it_is_sent_and_the_process_goes_on(mock_broker: MockBroker):
+    config, ledger, fatals = fast(mock_broker.bootstrap, "full."), Ledger(), Fatals()
+    async with running([ledger], config, on_fatal=fatals):
+        await write(mock_broker.bootstrap, "full.events", [(b"k", b"grow")] * 30 + [(b"other", b"v")])
+        await eventually(lambda: len(ledger.done) == 3)
+    assert fatals == []
+    assert len(await read(mock_broker.bootstrap, "full.dead-letters")) == 28
+
+
 async def test_something_of_our_own_is_folded_in_the_same_chain_and_becomes_durable_first(
     mock_broker: MockBroker,
 ):
