@@ -7,13 +7,15 @@ import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import NamedTuple
 
+from adapters.preview import problems
 from adapters.registry import Providers
-from streams.bootstrap import build_edges, renderer
+from streams.bootstrap import build_edges, renderer, with_sender
 from streams.commands.check_kafka import kafka_findings
 from streams.domain.ports import ConfigurationError, MailProvider, SendError, SmsProvider
 from streams.settings import Settings, load_settings
 from streams.settings.sending import incomplete
 
+SHOWN = 10  # templates that fail; one mistake in what they share breaks them all
 PATIENCE = 30.0  # seconds for each server; a firewall that drops packets never answers
 
 # What a static reason of a provider asks of the operator; the first that fits.
@@ -92,9 +94,11 @@ def _delivery(settings: Settings) -> Iterator[Finding]:
 
 
 def _templates(settings: Settings) -> Iterator[Finding]:
-    broken = renderer(settings).check()
-    for sentence in broken:
+    broken = problems(renderer(with_sender(settings)))  # a missing sender is told elsewhere, once
+    for sentence in broken[:SHOWN]:
         yield Finding("template", f"{sentence}; mend it, or take the one of this version")
+    if broken[SHOWN:]:
+        yield Finding("templates", f"{len(broken) - SHOWN} more like these")
     if not broken:
         yield Finding("templates", note="every kind renders in every language")
 

@@ -113,13 +113,26 @@ async def _group_lines(admin: AIOKafkaAdminClient, config: EngineConfig) -> Asyn
     refused = []
     for agent in AGENTS:
         try:
-            await admin.list_consumer_group_offsets(config.group(agent.name))
+            await _coordinated(admin, config.group(agent.name))
         except KafkaError as error:
             refused.append(f"{config.group(agent.name)} ({type(error).__name__})")
     if refused:
         yield "consumer groups", f"refused: {', '.join(refused)}; allow READ on these groups", ""
     else:
         yield "consumer groups", None, "may be used"
+
+
+async def _coordinated(admin: AIOKafkaAdminClient, group: str) -> None:
+    """A cluster that no group has used yet needs a moment to make its coordinator; `patience` bounds it."""
+    while True:
+        try:
+            await admin.list_consumer_group_offsets(group)
+        except KafkaError as error:
+            if not error.retriable:
+                raise
+            await asyncio.sleep(0.5)
+        else:
+            return
 
 
 async def _reading(config: EngineConfig, counts: Mapping[str, int]) -> Line:

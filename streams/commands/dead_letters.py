@@ -9,8 +9,9 @@ from collections.abc import AsyncIterator
 from typing import NamedTuple
 
 import msgspec
-from aiokafka import AIOKafkaConsumer
-from aiokafka.errors import KafkaError, UnknownTopicOrPartitionError
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import KafkaError
 
 from streams.agents.shell import DEAD_LETTERS
 from streams.bootstrap import engine_config
@@ -120,18 +121,30 @@ def _located(which: str) -> tuple[int, int]:
 
 async def _letters(config: EngineConfig) -> AsyncIterator[Letter]:
     """All of them, as far as the topic goes now."""
-    topic = config.topic(DEAD_LETTERS)
-    consumer = AIOKafkaConsumer(topic, **config.consumer(), isolation_level="read_committed")
+    places = await _places(config)
+    consumer = AIOKafkaConsumer(**config.consumer(), isolation_level="read_committed")
     try:
         await consumer.start()
-        places = sorted(consumer.assignment())
+        consumer.assign(places)
         ends = await consumer.end_offsets(places)
         await consumer.seek_to_beginning(*places)
         while left := [place for place in places if await consumer.position(place) < ends[place]]:
             for place, records in (await consumer.getmany(*left, timeout_ms=500)).items():
                 for record in records:
                     yield Letter(place.partition, record.offset, record.key, _read(record.value))
-    except UnknownTopicOrPartitionError:
-        raise ConfigurationError(f"topic {topic} is missing: no worker has run here yet") from None
     finally:
         await consumer.stop()
+
+
+async def _places(config: EngineConfig) -> list[TopicPartition]:
+    """Asked of the admin client: a consumer would wait for a missing topic until its time-out."""
+    topic = config.topic(DEAD_LETTERS)
+    admin = AIOKafkaAdminClient(bootstrap_servers=config.brokers, **config.client)
+    try:
+        await admin.start()
+        found = {each["topic"]: each["partitions"] for each in await admin.describe_topics()}
+    finally:
+        await admin.close()
+    if topic not in found:
+        raise ConfigurationError(f"topic {topic} is missing: no worker has run here yet")
+    return [TopicPartition(topic, each["partition"]) for each in found[topic]]

@@ -19,6 +19,10 @@ REARM_AFTER = 30.0  # seconds until a fire that changed nothing is tried again, 
 Outlet = Callable[[Record], None]
 
 
+class UnreadableRow(Exception):  # noqa: N818 - what it is, not that somebody erred
+    """A row that this program can't decode: as in the real engine, nothing goes on."""
+
+
 class MemoryEngine:
     """Runs `processors` from `start` on (seconds since 1970).
 
@@ -139,6 +143,8 @@ class MemoryEngine:
             changed = stage.store.keep()
         except Exception as error:
             stage.store.forget()
+            if isinstance(error, UnreadableRow):  # not the record's fault
+                raise
             if isinstance(item, Local):  # our own, so our own fault: no dead letter could mend it
                 raise
             folds, changed = [Folded(out=tuple(stage.processor.refuse(item, error)))], ()
@@ -179,7 +185,10 @@ class _Store:
             data = self._bytes.get(key)
             if data is None:
                 return None
-            row = self._processor.decode(data)
+            try:
+                row = self._processor.decode(data)
+            except ValueError as error:
+                raise UnreadableRow(str(error)) from error
         self._touched.append(key)
         self._remember(key, row)
         return row

@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from streams.engine.api import Folded, Local, Out, Record, Rows
-from streams.engine.memory import MemoryEngine
+from streams.engine.memory import MemoryEngine, UnreadableRow
 
 
 class Tally(msgspec.Struct):
@@ -242,3 +242,14 @@ def test_closing_gives_the_partitions_up() -> None:
     adder = Adder()
     MemoryEngine([adder], 0.0).close()
     assert adder.closed == [0]
+
+
+def test_a_row_that_cannot_be_decoded_ends_everything_instead_of_costing_a_record() -> None:
+    class Forgetful(Adder):
+        def decode(self, data: bytes) -> Any:
+            raise ValueError("a row of format 9")
+
+    engine = MemoryEngine([Forgetful()], 0.0, room=0)
+    put(engine, "a", "1")
+    with pytest.raises(UnreadableRow, match="format 9"):
+        put(engine, "a", "2")
