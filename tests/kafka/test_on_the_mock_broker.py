@@ -106,6 +106,23 @@ async def test_a_row_that_asked_to_be_woken_is_woken_once(mock_broker: MockBroke
     assert len(ledger.done) == 2
 
 
+async def test_after_a_takeover_a_wake_up_lies_behind_all_that_was_there_before(mock_broker: MockBroker):
+    """Rule 24: so whatever the old owner had answered is folded before a claim is judged."""
+    config, ledger, again = fast(mock_broker.bootstrap, "behind."), Ledger(), Ledger()
+    async with running([ledger], config):
+        await write(mock_broker.bootstrap, "behind.events", [(b"k", b"wake:3600")])
+        await eventually(lambda: len(ledger.done) == 1)
+    left = [(f"o{n}".encode(), b"v") for n in range(300)]
+    await write(mock_broker.bootstrap, "behind.events", left)
+    async with running([again], config, clock=lambda: time.time() + 7200):
+        await eventually(lambda: len(again.done) == 301)
+    lies = await read(mock_broker.bootstrap, "behind.events")
+    woken = next(event for event in lies if event.value == b"woken")
+    before = [event.offset for event in lies if event.partition == woken.partition and event.value == b"v"]
+    assert max(before) < woken.offset
+    assert again.done.index(f"{woken.partition}:{woken.offset}") >= len(before)
+
+
 async def test_two_agents_in_a_row_and_a_timer_that_waits_for_both(mock_broker: MockBroker):
     config, ledger = fast(mock_broker.bootstrap, "two."), Ledger()
     stages = {"ledger": [Stage("relay", ("left", "right"))]}

@@ -1,0 +1,41 @@
+"""The end of a process: with a status that says whether anything is wrong, and a line that says where."""
+
+import json
+import subprocess
+import sys
+
+from aiokafka.errors import ProducerFenced
+
+from streams.engine.fatal import FAILED, FENCED, Fatal, exit_status
+
+ENDS = """
+from streams.engine.fatal import end_process
+from streams.logs import configure_logs
+configure_logs("json")
+try:
+    raise KeyError("jagna@example.com")
+except KeyError as error:
+    end_process("unit of desk", error)
+"""
+
+
+def test_the_cause_of_an_end_is_logged_with_its_place_and_nothing_personal():
+    done = subprocess.run([sys.executable, "-c", ENDS], capture_output=True, text=True, check=False)
+    assert done.returncode == FAILED
+    said = json.loads(done.stderr)
+    assert (said["event"], said["cause"], said["error"]) == ("engine_ended", "unit of desk", "KeyError")
+    assert said["at"] == "<string>:6"
+    assert "jagna" not in done.stderr
+
+
+def test_one_that_was_fenced_says_so_by_its_status():
+    assert exit_status(ProducerFenced()) == FENCED
+    assert exit_status(ValueError()) == exit_status(None) == FAILED
+
+
+def test_the_first_cause_is_the_one_that_is_told():
+    told, counted = [], []
+    fatal = Fatal(lambda cause, error: told.append(cause), counted.append)
+    fatal("unit of desk", ValueError())
+    fatal("stopping of desk", None)
+    assert told == counted == ["unit of desk"]
