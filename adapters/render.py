@@ -71,7 +71,12 @@ class Templates:
         self._environments = Environments(folder)
         self._languages = languages(folder)
         self._shops: dict[str, tuple[Brand, Shop]] = {}
-        self._signers: dict[str, Signer | None] = {}
+        self._signers: dict[tuple[str, str, str], Signer] = {}
+
+    def load_keys(self) -> None:
+        """Raises `ConfigurationError` where a brand's DKIM key is of no use, before any mail needs it."""
+        for brand in (self._world.defaults, *self._world.brands.values()):
+            self._signer(brand)
 
     def mail(self, claim: Claim) -> Mail:
         """Raises `SendError`: `template` or `bad_address` for good, `configuration_sender` for now."""
@@ -211,11 +216,10 @@ class Templates:
     def _signer(self, brand: Brand) -> Signer | None:
         if not (brand.dkim_domain and brand.dkim_selector and brand.dkim_key_file):
             return None
-        if brand.id not in self._signers:
-            self._signers[brand.id] = Signer.from_file(
-                brand.dkim_domain, brand.dkim_selector, brand.dkim_key_file
-            )
-        return self._signers[brand.id]
+        key = (brand.dkim_domain, brand.dkim_selector, brand.dkim_key_file)
+        if key not in self._signers:
+            self._signers[key] = Signer.from_file(*key)
+        return self._signers[key]
 
 
 def _shop(brand: Brand) -> Shop:

@@ -89,6 +89,7 @@ def build_edges(settings: Settings) -> Edges:
     providers.fit((settings.defaults, *settings.brands.values()))
     world = simulated_world(settings)
     templates = Templates(world, link_secret=(settings.link_secret or "").encode())
+    templates.load_keys()
     courier = SendingCourier(
         templates,
         providers,

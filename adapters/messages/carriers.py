@@ -1,7 +1,9 @@
 """Carriers as customers know them: the name to show, and the hosts of their own tracking pages.
 
 A tracking page on any other host is not linked: an event may carry whatever address its sender liked.
-Hosts as published by the carriers, looked at in 2026; a brand adds others by its `hosts`.
+The hosts are those that parcels in Poland, Lithuania and their neighbours are known to be tracked on,
+written down from memory of the carriers' public pages and not checked against them: a host that is
+missing costs a link, none shows what it shouldn't. A brand adds its own by `hosts`.
 """
 
 NAMES: dict[str, str] = {

@@ -110,6 +110,7 @@ class Viewer:
                 "parcels": tuple(map(self._parcel, content.parcels[: self._parcels])),
                 "parcel_count": len(content.parcels),
                 "reason": content.reason,
+                "reason_given": cleaned(content.reason, SENTENCES),
                 "party": content.party,
                 "by": content.by,
                 "changes": content.changes,

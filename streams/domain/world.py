@@ -64,7 +64,7 @@ class Brand(Value, frozen=True):
     sms_provider: str | None = None
     dkim_domain: str | None = None
     dkim_selector: str | None = None
-    dkim_key_file: str | None = None  # PEM, RSA or Ed25519; read when the first mail is signed
+    dkim_key_file: str | None = None  # PEM, RSA or Ed25519; read at start
 
     @property
     def display_name(self) -> str:

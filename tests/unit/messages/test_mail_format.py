@@ -196,3 +196,13 @@ def test_a_key_of_no_use_is_told_without_showing_it(content, tmp_path):
     assert "PRIVATE" not in str(told.value)
     with pytest.raises(ConfigurationError, match="be read"):
         Signer.from_file("shop.example", "s1", str(tmp_path / "missing"))
+
+
+def test_a_brands_key_that_cannot_be_read_is_found_before_any_mail_needs_it(tmp_path):
+    brand = msgspec.structs.replace(
+        samples.BRAND, dkim_domain="d.example", dkim_selector="s", dkim_key_file=str(tmp_path / "none.pem")
+    )
+    Templates(World(brands={"meadow": samples.BRAND})).load_keys()
+    for world in (World(brands={"meadow": brand}), World(defaults=brand)):
+        with pytest.raises(ConfigurationError, match=r"d\.example"):
+            Templates(world).load_keys()

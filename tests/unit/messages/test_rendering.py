@@ -283,3 +283,27 @@ def test_prices_that_nobody_knows_are_not_shown(templates):
     unpriced = replace(claim, content=replace(claim.content, items=items, total=zero, delivery_price=None))
     message = parsed(templates.mail(unpriced).raw)
     assert "0,00" not in body(message, "html") + body(message, "plain")
+
+
+def plain(templates: Templates, kind: str, locale: str = "en", **content) -> str:
+    claim = samples.claims(kind, locale)["full"]
+    changed = replace(claim, content=replace(claim.content, **content))
+    return body(parsed(templates.mail(changed).raw), "plain")
+
+
+def test_a_refused_return_gives_the_reason_that_came_with_the_event(templates):
+    assert "Our reasons: worn outdoors" in plain(
+        templates, "return_rejected", reasoning=None, reason="worn outdoors"
+    )
+
+
+def test_days_of_a_withdrawal_are_dates_where_they_are_known(templates):
+    assert "14 days" not in plain(templates, "withdrawal_ack")
+    assert "by Monday, 9 March. We may wait" in plain(templates, "withdrawal_ack")
+    assert plain(templates, "withdrawal_ack", deadline=None, next_update=None).count("14 days") == 2
+
+
+def test_a_delay_without_a_date_speaks_of_no_new_date(templates):
+    told = plain(templates, "delay", expected=None)
+    assert "We do not have a new date yet." in told
+    assert "the new date" not in told
