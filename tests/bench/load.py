@@ -1,0 +1,51 @@
+"""A backlog of the contract's events: whole orders, from placed to delivered, interleaved as shops live."""
+
+import datetime as dt
+from collections.abc import Iterator
+from random import Random
+
+from confluent_kafka import Producer
+from confluent_kafka.admin import AdminClient, NewTopic
+
+from streams.demo.schedule import SHOPS
+from streams.demo.stories import happy
+from streams.demo.tale import Beat, Tale, draw_sample
+
+AN_ORDER = 9  # events: placed, three from its supplier, its shipment, four scans
+PARTITIONS = 12
+INPUTS = ("orders", "shipments", "suppliers", "customers")
+FLAT = "flat"  # the same events in one topic keyed by order, for those that can't correlate
+_SPREAD = 600.0  # seconds in which the orders begin, the last of them just now
+
+
+def backlog(events: int, seed: int = 1) -> list[Beat]:
+    """At least so many events, in order of arrival. Nothing in it is stale."""
+    orders = -(-events // AN_ORDER)
+    random = Random(seed)
+    begun = dt.datetime.now(dt.UTC) - dt.timedelta(seconds=_SPREAD + 60)
+    beats = [beat for serial in range(orders) for beat in _order(random, serial, orders, begun)]
+    return sorted(beats, key=lambda beat: beat.after)
+
+
+def _order(random: Random, serial: int, orders: int, begun: dt.datetime) -> Iterator[Beat]:
+    start = _SPREAD * serial / orders
+    sample = draw_sample(random, SHOPS[serial % len(SHOPS)], serial)
+    tale = Tale(sample, begun + dt.timedelta(seconds=start), random)
+    happy(tale)
+    return (beat._replace(after=beat.after + start) for beat in tale.beats)
+
+
+def fill(bootstrap: str, prefix: str, beats: list[Beat]) -> None:
+    """Writes them twice: into the daemon's four inputs, and into one topic for the others."""
+    admin = AdminClient({"bootstrap.servers": bootstrap, "log_level": 2})
+    names = [prefix + name for name in (*INPUTS, FLAT)]
+    for created in admin.create_topics([NewTopic(name, PARTITIONS, 1) for name in names]).values():
+        created.result(30)
+    producer = Producer(
+        {"bootstrap.servers": bootstrap, "linger.ms": 20, "queue.buffering.max.messages": 2_000_000}
+    )
+    for beat in beats:
+        for topic in (beat.topic, FLAT):
+            producer.produce(prefix + topic, beat.value, beat.key)
+        producer.poll(0)
+    producer.flush(120)

@@ -1,0 +1,98 @@
+"""How long a worker needs to read a million orders' rows back before it works."""
+
+import asyncio
+import datetime as dt
+import resource
+import time
+
+from confluent_kafka import Producer
+
+from streams.agents.timeline import TimelineAgent
+from streams.bootstrap import Daemon, Edges, build_edges, engine_config
+from streams.codec import read_event
+from streams.domain import order as orders
+from streams.domain import timeline
+from streams.engine.changelog import Position, due_headers
+from streams.settings import Settings, load_settings
+from tests.bench.load import AN_ORDER, PARTITIONS, backlog
+
+PREFIX = "recovery."
+_PATIENCE = 900.0
+
+
+async def measure(bootstrap: str, rows: int) -> str:
+    """Writes the changelog of so many delivered orders, and opens it. Returns a sentence."""
+    settings = load_settings(
+        env={
+            "ORDERHERALD_BROKERS": bootstrap,
+            "ORDERHERALD_TOPIC_PREFIX": PREFIX,
+            "ORDERHERALD_PARTITIONS": str(PARTITIONS),
+        }
+    )
+    edges = build_edges(settings)
+    await _opened(settings, edges)  # makes the topics
+    size = _fill(settings, edges, rows)
+    seconds, cpu = await _opened(settings, edges)
+    await edges.close()
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+    return (
+        f"  recovery of {rows:,} order rows of {size:,} bytes: {seconds:.1f} s, {rows / seconds:,.0f} rows/s "
+        f"({cpu:.1f} s of CPU), at most {peak:.1f} GB"
+    )
+
+
+async def _opened(settings: Settings, edges: Edges) -> tuple[float, float]:
+    """Wall and CPU seconds until every partition of the timeline is open."""
+    daemon = Daemon(settings, edges, ("timeline",))
+    begun, cpu = time.perf_counter(), time.process_time()
+    await daemon.worker.start()
+    try:
+        async with asyncio.timeout(_PATIENCE):
+            while not _is_open(daemon):
+                await asyncio.sleep(0.02)
+        return time.perf_counter() - begun, time.process_time() - cpu
+    finally:
+        await daemon.worker.stop()
+
+
+def _is_open(daemon: Daemon) -> bool:
+    found = {agent.name: agent for agent in daemon.worker.status().agents}["timeline"]
+    return found.assigned == found.open == PARTITIONS
+
+
+def _fill(settings: Settings, edges: Edges, rows: int) -> int:
+    """The changelog as the timeline would have written it: one real row under a million keys."""
+    value, due = _a_row(edges)
+    config = engine_config(settings)
+    topic = config.changelog("timeline", "order-events")
+    producer = Producer(
+        {"bootstrap.servers": config.brokers, "linger.ms": 50, "queue.buffering.max.kbytes": 2**20}
+    )
+    headers = list(due_headers(due))
+    for number in range(rows):
+        while True:
+            try:
+                producer.produce(
+                    topic, value, f"shop:{number}".encode(), partition=number % PARTITIONS, headers=headers
+                )
+                break
+            except BufferError:
+                producer.poll(0.1)
+        producer.poll(0)
+    position = Position(-1, PARTITIONS).write()
+    for partition in range(PARTITIONS):
+        producer.produce(topic, position.value, position.key, partition=partition)
+    producer.flush(600)
+    return len(value)
+
+
+def _a_row(edges: Edges) -> tuple[bytes, float | None]:
+    """A delivered order's row, as the timeline leaves it."""
+    agent = TimelineAgent(edges.world)
+    row: timeline.Order | None = None
+    for beat in backlog(AN_ORDER):
+        event = read_event(beat.value, dt.datetime.now(dt.UTC))
+        row, _ = timeline.apply(row, event, dt.datetime.now(dt.UTC), edges.world)
+    assert row is not None
+    due = orders.due(row)
+    return agent.encode(row), None if due is None else due.timestamp()
