@@ -65,6 +65,18 @@ class Calendar(NamedTuple):
             day = self.business_on_or_after(day + _DAY)
         return day
 
+    def later(self, when: dt.datetime, count: int) -> dt.datetime:
+        """At the same local time on the `count`-th business day after the instant, in UTC."""
+        local = when.astimezone(self.zone)
+        day = self.add_business(local.date(), count)
+        return dt.datetime.combine(day, local.time(), self.zone).astimezone(dt.UTC)
+
+    def in_business(self, when: dt.datetime) -> dt.datetime:
+        """The instant, or the same local time on the next day on which business is done."""
+        local = when.astimezone(self.zone)
+        day = self.business_on_or_after(local.date())
+        return dt.datetime.combine(day, local.time(), self.zone).astimezone(dt.UTC)
+
     def is_later(self, day: dt.date, told: dt.date) -> bool:
         """Whether `day` is a business day or more after `told`."""
         if (day - told).days > _FAR:

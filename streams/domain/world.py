@@ -2,12 +2,13 @@
 
 import datetime as dt
 from collections.abc import Callable, Mapping
+from typing import Literal
 
 import msgspec
 
 from streams.domain.kinds import KINDS, Kind
 from streams.domain.notes import Channel
-from streams.domain.values import QuietHours, Value
+from streams.domain.values import Decimal, Money, QuietHours, Value
 
 
 class Limits(Value, frozen=True):
@@ -30,6 +31,31 @@ class Limits(Value, frozen=True):
     ahead_of_clock: dt.timedelta = dt.timedelta(hours=24)
     in_order_for: dt.timedelta = dt.timedelta(minutes=15)  # how long a message waits for the one before it
     contact_grace: dt.timedelta = dt.timedelta(minutes=1)  # for a customer who was never heard of
+    transit_days: int = 2  # business days that a parcel is reckoned to travel
+    preship_again_days: int = 3  # business days until an order that has still not left is spoken of again
+    check_after_days: int = 3  # business days after a delivery that nobody took in
+    check_left_with: tuple[str, ...] = ("neighbour", "mailbox", "safe_place")  # "unknown": nobody said
+    tips_after: dt.timedelta = dt.timedelta(days=2)
+    survey_after: dt.timedelta = dt.timedelta(days=3)
+    review_after: dt.timedelta = dt.timedelta(days=5)
+    ask_within: dt.timedelta = dt.timedelta(days=7)
+    stale_after: dt.timedelta = dt.timedelta(days=7)  # without a scan
+    lost_after: dt.timedelta = dt.timedelta(days=21)  # without one, where the carrier's own time is unknown
+    receipts_for: dt.timedelta = dt.timedelta(days=30)  # how long a bounce finds the message's customer
+
+
+class Remedy(Value, frozen=True):
+    """What makes up for a broken promise: the first rule that holds is taken.
+
+    `late_days`: business days late at least. `total`: the order came to at least that much.
+    `percent` of the order, or an `amount` in its currency; never more than the brand's `remedy_cap`.
+    """
+
+    remedy: Literal["free_delivery", "voucher", "partial_refund"]
+    late_days: int = 1
+    total: Decimal = "0"
+    percent: int | None = None
+    amount: Money | None = None
 
 
 class Brand(Value, frozen=True):
@@ -65,6 +91,8 @@ class Brand(Value, frozen=True):
     dkim_domain: str | None = None
     dkim_selector: str | None = None
     dkim_key_file: str | None = None  # PEM, RSA or Ed25519; read at start
+    remedies: tuple[Remedy, ...] = ()
+    remedy_cap: Money | None = None  # by order
 
     @property
     def display_name(self) -> str:
@@ -83,6 +111,10 @@ def _every_channel(_shop: str) -> tuple[Channel, ...]:
     return ("email", "sms")
 
 
+def _unmeasured(_carrier: str, _country: str) -> dt.timedelta | None:
+    return None
+
+
 def _never(_shop: str, _channel: Channel) -> bool:
     return False
 
@@ -93,8 +125,10 @@ class World(msgspec.Struct, frozen=True):
     `holidays(country, year)`: the public holidays, from a library, memoised by whoever provides it.
     `phone(number, country)`: in E.164, None where no SMS arrives.
     `channels(shop)`: those it has a provider for. `locales`: the languages of the templates.
-    `defaults`: what an unknown shop gets. `repeats_safely(shop, channel)`: its provider refuses a
-    repeated key by itself, so what is in doubt may be sent again.
+    `silence(carrier, country)`: between a parcel's scans hardly ever more time passes (its 99 %
+    quantile); None where that was not measured. `defaults`: what an unknown shop gets.
+    `repeats_safely(shop, channel)`: its provider refuses a repeated key by itself, so what is in
+    doubt may be sent again.
     """
 
     version: str = "default"
@@ -109,6 +143,7 @@ class World(msgspec.Struct, frozen=True):
     channels: Callable[[str], tuple[Channel, ...]] = _every_channel
     phone: Callable[[str, str], str | None] = _as_it_is
     repeats_safely: Callable[[str, Channel], bool] = _never
+    silence: Callable[[str, str], dt.timedelta | None] = _unmeasured
 
     def brand(self, shop: str) -> Brand:
         """The shop's brand; an unknown shop is a brand named by its id."""
