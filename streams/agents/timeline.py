@@ -42,13 +42,26 @@ class TimelineAgent(Agent):
         self._world = world
 
     def take(self, event: Event, record: Record, rows: Rows, now: float) -> Folded:
-        """One event into its order's row."""
+        """One event into its order's row; what follows is for `conclude` to say."""
         key = record.key or b""
-        before = rows.get(key)
-        after, effects = timeline.apply(before, event, at(now), self._world)
-        if after is before and not (effects.notes or effects.tickets or effects.buried):
-            return NOTHING
-        return merged((_kept(key, before, after, rows), _wished(event, effects, now)))
+        row = rows.get(key)
+        draft = row if isinstance(row, timeline.Draft) else timeline.Draft(row, row)
+        if timeline.fold(draft, event, self._world) and draft is not row:
+            rows.set(key, draft)
+        return NOTHING
+
+    def conclude(self, key: bytes, row: Any, now: float) -> tuple[Any | None, Folded]:
+        """What follows from all the unit's events of one order, decided and published once."""
+        after = timeline.conclude(row, at(now), self._world)
+        said = _said(row.fresh[-1].id, after.effects, now)
+        if after.order is row.before:
+            return after.order, said
+        return after.order, merged((Folded((self._published(key, row, after),)), said))
+
+    def _published(self, key: bytes, row: timeline.Draft, after: timeline.Conclusion) -> Out:
+        if after.order is None:
+            return Out(TIMELINES, key, None)
+        return Out(TIMELINES, key, write_json(timeline.view(after.order, after.found)))
 
     def encode(self, row: Any) -> bytes:
         """Format version, then MessagePack."""
@@ -64,18 +77,8 @@ class TimelineAgent(Agent):
         return None if due is None else due.timestamp()
 
 
-def _kept(key: bytes, before: Any, after: Any, rows: Rows) -> Folded:
-    if after is before:
-        return NOTHING
-    if after is None:
-        rows.delete(key)
-        return Folded((Out(TIMELINES, key, None),))
-    rows.set(key, after)
-    return Folded((Out(TIMELINES, key, write_json(timeline.view(after))),))
-
-
-def _wished(event: Event, effects: TimelineEffects, now: float) -> Folded:
-    notes = (_note(data, f"{event.id}#{place}", now) for place, data in enumerate(effects.notes))
+def _said(cause: str, effects: TimelineEffects, now: float) -> Folded:
+    notes = (_note(data, f"{cause}#{place}", now) for place, data in enumerate(effects.notes))
     tickets = (ticket_record(ticket) for ticket in effects.tickets)
     said = Folded((*notes, *tickets), tuple(_tallies(effects)))
     return merged((said, *(_buried(fact, now) for fact in effects.buried)))

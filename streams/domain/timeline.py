@@ -7,7 +7,7 @@ timers that fire twice, need no rules of their own.
 
 import bisect
 import datetime as dt
-from typing import cast
+from typing import NamedTuple, cast
 
 import msgspec
 
@@ -41,6 +41,26 @@ __all__ = ["Order", "TimelineView", "apply", "view"]
 _CHEAP = frozenset({"announced", "accepted", "in_transit", "unknown"})
 
 
+class Draft(msgspec.Struct):
+    """A row into which events are being folded; `conclude` says what follows from all of them at once.
+
+    `before` is the row as it was, never changed; `fresh` are the events that changed something.
+    """
+
+    before: Order | None
+    order: Order | None
+    fresh: list[Event] = []
+    effects: TimelineEffects = msgspec.field(default_factory=TimelineEffects)
+
+
+class Conclusion(NamedTuple):
+    """The row (None: forgotten), what is asked for, and what the facts came to."""
+
+    order: Order | None
+    effects: TimelineEffects
+    found: OrderView
+
+
 def apply(
     order: Order | None, event: Event, now: dt.datetime, world: World
 ) -> tuple[Order | None, TimelineEffects]:
@@ -49,29 +69,52 @@ def apply(
     `now` is the time of arrival, or of waking; never less than it was for this order. None means
     that the order is not known any more.
     """
-    effects = TimelineEffects()
-    after = _folded(order, event, world, effects)
+    draft = Draft(order, order)
+    if not fold(draft, event, world):
+        return order, draft.effects
+    after = conclude(draft, now, world)
+    return after.order, after.effects
+
+
+def fold(draft: Draft, event: Event, world: World) -> bool:
+    """Puts one event into the draft; False where that changes nothing. Decides nothing yet."""
+    after = _folded(draft.order, event, world, draft.effects)
     if after is None:
-        return order, effects
-    now = now if after.now is None else max(now, after.now)
-    view_ = derive(after.order_id, after.facts, after.closed)
-    if isinstance(event.data, ShipmentStatus):
-        _count(event, event.data, view_, effects)
-    if view_.placed is None:
-        return _await_order(after, now, world, effects), effects
-    _settle(after, view_, Scene(view_, Ledger(after.ledger), now, world, fresh=event), effects)
-    ended = ending.end(after, view_, now, world.limits, effects)
-    if ended is None:
-        return None, effects
-    if isinstance(event.data, TimerFired) and ended == order:
-        return order, effects
+        return False
+    draft.order = after
+    draft.fresh.append(event)
+    return True
+
+
+def conclude(draft: Draft, now: dt.datetime, world: World) -> Conclusion:
+    """What follows from all that `fold` has put into the draft, at least one event. `now`: as for `apply`."""
+    order, effects = draft.order, draft.effects
+    assert order is not None
+    now = now if order.now is None else max(now, order.now)
+    found = derive(order.order_id, order.facts, order.closed)
+    for event in draft.fresh:
+        if isinstance(event.data, ShipmentStatus):
+            _count(event, event.data, found, effects)
+    if found.placed is None:
+        return Conclusion(_await_order(order, now, world, effects), effects, found)
+    _settle(order, found, Scene(found, Ledger(order.ledger), now, world, fresh=draft.fresh), effects)
+    ended = ending.end(order, found, now, world.limits, effects)
+    if ended is None or _only_woke(draft, ended):
+        return Conclusion(ended and draft.before, effects, found)
     ended.now = now
-    return ended, effects
+    return Conclusion(ended, effects, found)
 
 
-def view(order: Order) -> TimelineView:
-    """The timeline as other systems and people read it."""
-    return report(order, derive(order.order_id, order.facts, order.closed))
+def _only_woke(draft: Draft, ended: Order) -> bool:
+    """A timer that changes nothing costs no write of the row."""
+    return ended == draft.before and all(isinstance(event.data, TimerFired) for event in draft.fresh)
+
+
+def view(order: Order, found: OrderView | None = None) -> TimelineView:
+    """The timeline as other systems and people read it. `found`: what a conclusion came to, if at hand."""
+    if found is None or found.closed is not order.closed or len(found.seen) != len(order.facts):
+        found = derive(order.order_id, order.facts, order.closed)
+    return report(order, found)
 
 
 def _folded(order: Order | None, event: Event, world: World, effects: TimelineEffects) -> Order | None:
@@ -98,9 +141,11 @@ def _erased(order: Order) -> Order:
 
 def _with_fact(order: Order | None, event: Event, world: World, effects: TimelineEffects) -> Order | None:
     known = order.facts if order is not None else []
-    fact = facts.keep(event)
-    if any(fact.id == other.id and fact.source == other.source for other in known):
+    if any(event.id == other.id and event.source == other.source for other in known):
         return None
+    fact = facts.keep(event)
+    if order is not None and order.erased and event.type == "order.placed":
+        fact = facts.anonymous(fact)  # the shop may say it again, under another name
     if order is None:
         order = Order(references.order_of(event) or "")
     if order.closed is not None and event.type not in ending.AFTERWARDS:

@@ -76,7 +76,7 @@ class _View:
 
     def encoded(self, limit: int) -> dict[bytes, tuple[bytes | None, float | None]]:
         """A row is encoded once, however many records of the unit touched it; the same bytes are no write."""
-        rows = {}
+        rows: dict[bytes, tuple[bytes | None, float | None]] = {}
         for key in self.changed:
             row = self._seen[key]
             data = None if row is None else self._processor.encode(row)

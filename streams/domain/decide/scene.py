@@ -45,7 +45,7 @@ class Escalation(NamedTuple):
 class Scene(msgspec.Struct, dict=True):
     """One order at one moment. `wake` asks to look again; `timers` collects that.
 
-    `fresh`: the event that has just come, with what of it is not kept.
+    `fresh`: the events that have just come, with what of them is not kept.
     """
 
     view: OrderView
@@ -53,7 +53,7 @@ class Scene(msgspec.Struct, dict=True):
     now: dt.datetime
     world: World
     timers: dict[str, dt.datetime] = {}
-    fresh: Event | None = None
+    fresh: Sequence[Event] = ()
 
     @property
     def shop(self) -> str:

@@ -163,8 +163,8 @@ def low_score(scene: Scene) -> Iterator[Escalation]:
     """An unhappy customer hears from a person within the hour. The comment is quoted, and not kept."""
     for seen in scene.view.feedback:
         if _is_low(seen.data.metric, seen.data.score):
-            fresh = scene.fresh is not None and scene.fresh.id == seen.id
-            comment = getattr(scene.fresh.data, "comment", None) if fresh and scene.fresh else None
+            words = (getattr(event.data, "comment", None) for event in scene.fresh if event.id == seen.id)
+            comment = next(words, None)
             yield Escalation(
                 "low_score",
                 seen.id,
