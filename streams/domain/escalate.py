@@ -1,11 +1,11 @@
 """Tickets that should be open against those that are: each cause once, closed when it passes."""
 
 import datetime as dt
-import hashlib
 from collections.abc import Sequence
 
 import msgspec
 
+from streams.domain import naming
 from streams.domain.decide.scene import Escalation
 from streams.domain.events import OrderPlaced
 from streams.domain.ledger import TOLD
@@ -56,5 +56,4 @@ def _ticket(order: Order, placed: OrderPlaced, raised: Raised, wish: Escalation 
 
 
 def _name(order: Order, wish: Escalation) -> str:
-    parts = f"{order.order_id}\0{wish.kind}\0{wish.cause}"
-    return "t-" + hashlib.blake2b(parts.encode(), digest_size=10).hexdigest()
+    return naming.ticket(order.order_id, wish.kind, wish.cause)

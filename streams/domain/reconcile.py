@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from streams.domain import naming
 from streams.domain.decide.scene import Wanted
 from streams.domain.events import OrderPlaced, Payload
 from streams.domain.ledger import DROPPED, OPEN, WITHDRAWN
@@ -81,10 +82,10 @@ class Book:
     def _name(self, wish: Wanted) -> str:
         known = {entry.id for entry in self.entries}
         parts = (self._order_id, wish.slot, wish.because[0], wish.kind)
-        name, count = _hashed(parts), 1
+        name, count = naming.notification(*parts), 1
         while name in known:
             count += 1
-            name = _hashed((*parts, str(count)))
+            name = naming.notification(*parts, count)
         return name
 
     def _raised(self, entry: Entry, wish: Wanted, now: dt.datetime) -> IntentRaised:
@@ -163,7 +164,3 @@ def _share(first: Sequence[str], second: Sequence[str]) -> bool:
 def _digest(wish: Wanted) -> bytes:
     said = (wish.kind, wish.covers, wish.content, wish.hold_until, wish.useful_until, wish.also_by)
     return hashlib.blake2b(_pack(said), digest_size=8).digest()
-
-
-def _hashed(parts: Sequence[str]) -> str:
-    return "n-" + hashlib.blake2b("\0".join(parts).encode(), digest_size=10).hexdigest()

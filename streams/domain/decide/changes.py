@@ -1,12 +1,14 @@
 """What the customer bought has changed, or was cancelled: within five minutes one message."""
 
 from collections.abc import Iterator
+from typing import Any
 
 from streams.domain.decide.content import content, items
 from streams.domain.decide.scene import Scene, Wanted, because, first_arrival, newest
 from streams.domain.fold.views import Change, OrderView
 from streams.domain.ledger import EVERY_DATE
-from streams.domain.values import Window
+
+_SUPPLIER = "supplier"
 
 
 def changes(scene: Scene) -> Iterator[Wanted]:
@@ -18,11 +20,14 @@ def changes(scene: Scene) -> Iterator[Wanted]:
     fresh = [c for c in view.changes if f"change:{c.seen.id}" not in scene.ledger.settled]
     if not fresh or (view.cancelled is not None and not _covers(scene, fresh)):
         return
+    fields = _fields(view, fresh)
+    if not fields and all(change.fields != ("cancelled",) for change in fresh):
+        return  # changed, and changed back: the order is what the customer knows
     seen = [change.seen for change in fresh]
     last = fresh[-1]
     cancels = view.cancelled is not None or last.fields == ("cancelled",)
     kind = "order_cancelled" if cancels else "order_changed"
-    expected = _new_promise(view, fresh)
+    expected = view.promise if "promised_delivery" in fields else None
     yield Wanted(
         kind,
         "change",
@@ -35,10 +40,10 @@ def changes(scene: Scene) -> Iterator[Wanted]:
             remaining=items(view, view.open_lines) if cancels else (),
             total=view.total,
             delivery_price=view.order.delivery_price,
-            changes=_fields(fresh),
+            changes=fields,
             whole_order=view.cancelled is not None,
-            by=_said(fresh, "by") if cancels else None,
-            reason=_said(fresh, "reason") if cancels else None,
+            by=_by(fresh) if cancels else None,
+            reason=_said(fresh, "reason") if cancels and _said(fresh, "by") != _SUPPLIER else None,
             expected=expected,
             told=scene.ledger.told_window((), view.first_promise) if expected else None,
         ),
@@ -52,13 +57,14 @@ def _covers(scene: Scene, fresh: list[Change]) -> list[str]:
     return [f"change:{c.seen.id}" for c in fresh if whole is None or c.seen is whole]
 
 
-def _new_promise(view: OrderView, fresh: list[Change]) -> Window | None:
-    return view.promise if any("promised_delivery" in change.fields for change in fresh) else None
-
-
-def _fields(fresh: list[Change]) -> tuple[str, ...]:
-    named = (field for change in fresh for field in change.fields if field != "cancelled")
-    return tuple(dict.fromkeys(named))
+def _fields(view: OrderView, fresh: list[Change]) -> tuple[str, ...]:
+    """What is now other than it was before the first of these changes; an address always is."""
+    known: dict[str, Any] = {}
+    for change in reversed(fresh):
+        known.update(change.before)
+    now = {"lines": view.lines, "promised_delivery": view.promise, "total": view.total}
+    named = (field for change in fresh for field in change.before)
+    return tuple(f for f in dict.fromkeys(named) if f not in now or now[f] != known[f])
 
 
 def _cancelled(view: OrderView) -> dict[str, int]:
@@ -67,6 +73,12 @@ def _cancelled(view: OrderView) -> dict[str, int]:
         for line in view.lines.values()
         if view.cancelled is not None or line.line_id in view.cancelled_lines
     }
+
+
+def _by(fresh: list[Change]) -> str | None:
+    """The seller answers for the supplier, who is never named."""
+    by = _said(fresh, "by")
+    return "seller" if by == _SUPPLIER else by
 
 
 def _said(fresh: list[Change], name: str) -> str | None:

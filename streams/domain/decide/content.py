@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
+from streams.domain import naming
 from streams.domain.decide.scene import Scene
 from streams.domain.fold.contents import Pieces, still_to_come
 from streams.domain.fold.views import OrderView, Parcel
@@ -51,7 +52,7 @@ def remaining(view: OrderView, arrived: list[Parcel]) -> tuple[Item, ...]:
 def parcel_view(view: OrderView, parcel: Parcel) -> ParcelView:
     delivered = parcel.delivered
     return ParcelView(
-        key=parcel.key,
+        key=_shown(parcel.key),
         state=parcel.state,
         carrier=parcel.carrier,
         tracking_number=parcel.number,
@@ -67,6 +68,11 @@ def parcel_view(view: OrderView, parcel: Parcel) -> ParcelView:
     )
 
 
+def _shown(key: str) -> str:
+    """A parcel that only its supplier order names isn't called by that before the customer."""
+    return naming.token(key) if key.startswith("o:") else key
+
+
 def estimate(parcel: Parcel) -> Window | None:
     """The carrier's own latest word on when it comes."""
     if not parcel.estimates:
@@ -76,15 +82,22 @@ def estimate(parcel: Parcel) -> Window | None:
 
 
 def span(windows: Iterable[Window | None]) -> Window | None:
-    """From the first earliest to the last latest; None where one of them is unknown."""
-    known = list(windows)
+    """From the first earliest to the last latest; None where one of them is unknown.
+
+    A side that nobody named stays open: "by Thursday" isn't "on Thursday".
+    """
+    known = list(dict.fromkeys(windows))
     if not known or None in known:
         return None
-    earliest = [w.earliest or w.latest for w in known if w is not None]
-    latest = [w.latest or w.earliest for w in known if w is not None]
-    if None in earliest or None in latest:
+    given = [window for window in known if window is not None]
+    first = [w.earliest for w in given if w.earliest]
+    last = [when for w in given if (when := w.latest or w.earliest)]
+    if len(last) < len(given):
         return None
-    return Window(min(earliest, key=_sortable), max(latest, key=_sortable))  # type: ignore[arg-type]  # Nones are out
+    return Window(
+        min(first, key=_sortable) if len(first) == len(given) else None,
+        max(last, key=_sortable) if any(w.latest for w in given) else None,
+    )
 
 
 def _sortable(text: str) -> str:

@@ -76,7 +76,8 @@ def lateness(scene: Scene, part: Part) -> Late | None:
     over = scene.calendar.end_of(max(part.told, coming) if coming else part.told)
     if not scene.wake(f"promise:{part.key}", over):
         return None
-    return Late(part, over, over, None, ())
+    assert scene.view.placed is not None
+    return Late(part, max(over, scene.view.placed.arrived), over, None, ())
 
 
 def _late_run(scene: Scene, said: list[Seen], told: dt.date) -> list[Seen]:

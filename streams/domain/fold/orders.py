@@ -1,5 +1,7 @@
 """What the shop says of the order itself: bought, paid, changed, cancelled, recalled, refunded."""
 
+from typing import Any
+
 from streams.domain.events import OrderPlaced
 from streams.domain.fold.views import Change, OrderView, Seen
 
@@ -28,23 +30,20 @@ def payment_failed(view: OrderView, seen: Seen) -> None:
 
 def changed(view: OrderView, seen: Seen) -> None:
     """Each field that is given replaces the whole; what is the same as before is no change."""
-    data, fields = seen.data, []
+    data = seen.data
+    before: dict[str, Any] = {}
     if data.lines is not None:
         lines = {line.line_id: line for line in data.lines}
         if lines != view.lines:
-            view.lines = lines
-            fields.append("lines")
+            before["lines"], view.lines = view.lines, lines
     if data.shipping_address is not None:
-        view.country = data.shipping_address.country
-        fields.append("shipping_address")
+        before["shipping_address"], view.country = None, data.shipping_address.country
     if data.promised_delivery is not None and data.promised_delivery != view.promise:
-        view.promise = data.promised_delivery
-        fields.append("promised_delivery")
+        before["promised_delivery"], view.promise = view.promise, data.promised_delivery
     if data.total is not None and data.total != view.total:
-        view.total = data.total
-        fields.append("total")
-    if fields:
-        view.changes.append(Change(seen, tuple(fields)))
+        before["total"], view.total = view.total, data.total
+    if before:
+        view.changes.append(Change(seen, tuple(before), before))
 
 
 def cancelled(view: OrderView, seen: Seen) -> None:
@@ -54,7 +53,7 @@ def cancelled(view: OrderView, seen: Seen) -> None:
     view.cancelled_lines.update(dict.fromkeys(fresh, seen))
     whole = lines is None or (bool(view.lines) and view.lines.keys() <= view.cancelled_lines.keys())
     if fresh or (whole and view.cancelled is None):
-        view.changes.append(Change(seen, ("cancelled",)))
+        view.changes.append(Change(seen, ("cancelled",), {}))
     if whole and view.cancelled is None:
         view.cancelled = seen
 

@@ -94,10 +94,14 @@ class SupplierOrder(msgspec.Struct):
 
 
 class Change(NamedTuple):
-    """One change of what the customer bought; `fields` names what really became different."""
+    """One change of what the customer bought; `fields` names what really became different.
+
+    `before`: what these were, except an address, which nobody here knows.
+    """
 
     seen: Seen
     fields: tuple[str, ...]
+    before: dict[str, Any]
 
 
 class Case(msgspec.Struct):

@@ -269,3 +269,37 @@ def test_personal_data_never_gets_into_the_row():
 
 def _order():
     return order_data()
+
+
+def test_a_change_that_is_taken_back_before_it_was_told_is_none():
+    shop = Shop()
+    shop.placed(lines=TWO)
+    shop.happens("order.changed", "03-02 12:00", lines=[line("l1")])
+    shop.happens("order.changed", "03-02 12:02", lines=TWO)
+    shop.until("03-02 13:00")
+    assert shop.kinds == ["order_confirmation"]
+    shop.happens("order.changed", "03-02 14:00", lines=[line("l1")])
+    shop.until("03-02 15:00")
+
+    assert shop.message("order_changed").content.changes == ("lines",)
+
+
+def test_a_told_change_that_is_taken_back_is_a_change():
+    shop = Shop()
+    shop.placed(lines=TWO)
+    shop.happens("order.changed", "03-02 12:00", lines=[line("l1")])
+    shop.until("03-02 13:00")
+    shop.happens("order.changed", "03-02 14:00", lines=TWO)
+    shop.until("03-02 15:00")
+
+    assert shop.times("order_changed") == ["03-02 12:05", "03-02 14:05"]
+
+
+def test_a_suppliers_cancellation_is_the_sellers_before_the_customer():
+    shop = Shop()
+    shop.placed(lines=TWO)
+    shop.happens("order.cancelled", "03-02 12:00", by="supplier", reason="Acme Warehouse closed")
+    shop.until("03-02 13:00")
+
+    content = shop.message("order_cancelled").content
+    assert (content.by, content.reason) == ("seller", None)

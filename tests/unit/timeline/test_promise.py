@@ -246,3 +246,23 @@ def test_an_imported_order_whose_promise_lapsed_long_ago_speaks_of_nothing():
 
 def _old():
     return order_data(promised_delivery={"latest": "2026-01-08"})
+
+
+def test_an_import_that_has_yet_to_hear_of_the_delivery_is_not_late_at_once():
+    shop = Shop()
+    shop.happens(
+        "order.placed", "03-05 10:00", "03-13 12:00", **order_data(promised_delivery={"latest": "2026-03-12"})
+    )
+    shop.scan("accepted", "03-06 12:00", "03-13 12:01")
+    shop.scan("delivered", "03-09 12:00", "03-13 14:00")
+    shop.until("03-20 12:00")
+
+    assert "delay" not in shop.kinds
+
+
+def test_by_a_day_is_not_on_a_day():
+    shop = under_way()
+    shop.until("03-03 12:00")
+
+    expected = shop.message("shipped").content.expected
+    assert (expected.earliest, expected.latest) == (None, "2026-03-05")
