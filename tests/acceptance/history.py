@@ -54,7 +54,7 @@ class History:
         return f"{self.name}@example.com"
 
     def say(
-        self, when: str, kind: str, *, arrives: str | None = None, place: bool = True, **data: Any
+        self, when: str, kind: str, /, *, arrives: str | None = None, place: bool = True, **data: Any
     ) -> "History":
         """One event; `place=False`: it names no order."""
         number = len(self.events)

@@ -1,0 +1,130 @@
+"""Plausible histories by the dozen, each from its seed: what shops, carriers and customers really do."""
+
+import copy
+import datetime as dt
+import random
+from typing import Any
+
+from tests.acceptance.history import WARSAW, History, line, money
+
+COUNTRIES = ["PL", "PL", "PL", "LT", "LT", "DE"]
+START = dt.datetime(2026, 3, 20, 6, tzinfo=WARSAW)
+REASONS: dict[str, dict[str, Any]] = {
+    "in_transit": {},
+    "attempt_failed": {"reason": "not_at_home", "party": "recipient"},
+    "customs": {"reason": "customs_documents"},
+    "lost": {"party": "carrier"},
+    "damaged": {"party": "carrier"},
+    "returning": {},
+}
+
+
+class Clock:
+    """Walks forward by random steps; speaks the language of `History`."""
+
+    def __init__(self, dice: random.Random, now: dt.datetime) -> None:
+        self.dice, self.now = dice, now
+
+    def after(self, least: float, most: float) -> str:
+        """Hours later, at random between these."""
+        minutes = round(self.dice.uniform(least, most) * 60)
+        self.now += dt.timedelta(minutes=minutes)
+        return self.text
+
+    @property
+    def text(self) -> str:
+        return self.now.astimezone(WARSAW).strftime("%m-%d %H:%M")
+
+
+def random_history(seed: int) -> History:
+    """One order, from its placing to wherever chance leaves it."""
+    dice = random.Random(seed)
+    clock = Clock(dice, START + dt.timedelta(minutes=dice.randrange(14 * 24 * 60)))
+    shop = dice.choice(["acme", "borealis"])
+    story = History(f"r{seed}", dice.choice(COUNTRIES), shop=shop, of=f"p{seed // 2}")
+    _place(story, dice, clock)
+    _wishes(story, dice, clock)
+    for number, lines in enumerate(_boxes(dice, story)):
+        _travel(story, dice, Clock(dice, clock.now), f"B{number}", lines)
+    return story
+
+
+def _place(story: History, dice: random.Random, clock: Clock) -> None:
+    lines = [line(f"l{each + 1}", dice.randint(1, 3)) for each in range(dice.randint(1, 3))]
+    promised = (clock.now + dt.timedelta(days=dice.randint(2, 8))).strftime("%Y-%m-%d")
+    number = int(story.name[1:]) // 2
+    contact = {"name": "Jagna Testowa", "email": f"p{number}@example.com", "phone": f"+486000{number:05}"}
+    if dice.random() < 0.2:
+        del contact[dice.choice(["email", "phone"])]
+    separate = dice.random() < 0.3
+    story.placed(
+        clock.text,
+        of=lines,
+        promised=dice.choice([promised, promised, None]),
+        contact=contact,
+        payment="separate" if separate else None,
+    )
+    if separate:
+        if dice.random() < 0.3:
+            story.say(clock.after(0.1, 2), "order.payment_failed", amount=money("40.00"))
+        if dice.random() < 0.9:
+            story.say(clock.after(0.1, 20), "order.paid", amount=money("40.00"), method="card")
+    if dice.random() < 0.2:
+        story.say(clock.after(0.1, 3), "order.changed", promised_delivery={"latest": "2026-04-10"})
+    if dice.random() < 0.1:
+        story.say(clock.after(0.1, 30), "order.cancelled", by="customer")
+
+
+def _wishes(story: History, dice: random.Random, clock: Clock) -> None:
+    wishes: list[dict[str, Any]] = [
+        {"channels": {"T": ["sms"]}},
+        {"channels": {"shipped": []}},
+        {"quiet_hours": {"from": "20:00", "to": "10:00"}},
+        {"timezone": "America/New_York"},
+    ]
+    if dice.random() < 0.3:
+        story.say(clock.after(0, 5), "customer.preferences", **dice.choice(wishes))
+
+
+def _boxes(dice: random.Random, story: History) -> list[list[str]]:
+    names = [each["line_id"] for each in story.events[0]["data"]["lines"]]
+    if len(names) > 1 and dice.random() < 0.5:
+        return [names[:1], names[1:]]
+    return [names]
+
+
+def _travel(story: History, dice: random.Random, clock: Clock, number: str, lines: list[str]) -> None:
+    amounts = {each["line_id"]: each["quantity"] for each in story.events[0]["data"]["lines"]}
+    story.say(
+        clock.after(1, 40),
+        "shipment.created",
+        shipment_id=f"{story.name}-{number}",
+        carrier="inpost",
+        tracking_number=story.number(number),
+        lines=[{"line_id": each, "quantity": amounts[each]} for each in lines],
+    )
+    way = ["accepted", *dice.choices(list(REASONS), [8, 2, 1, 1, 1, 1], k=dice.randint(0, 4))]
+    ends = [["out_for_delivery", "delivered"], ["ready_for_pickup", "delivered"], ["delivered"], []]
+    for status in way + dice.choices(ends, [5, 3, 2, 1])[0]:
+        when = clock.after(0.2, 30)
+        more = dict(REASONS.get(status, {}))
+        if status == "in_transit" and dice.random() < 0.5:
+            late = clock.now + dt.timedelta(days=dice.randint(0, 6))
+            more["estimated_delivery"] = {"latest": late.strftime("%Y-%m-%d")}
+        if status == "ready_for_pickup":
+            deadline = clock.now + dt.timedelta(hours=dice.choice([48, 96]))
+            more["pickup"] = {"point": "WAW01M", "code": "123456", "deadline": deadline.isoformat()}
+        story.scan(when, status, number, **more)
+
+
+def disturbed(events: list[dict[str, Any]], seed: int, most: dt.timedelta) -> list[dict[str, Any]]:
+    """The same events, each late by chance and some of them twice."""
+    dice = random.Random(seed)
+    told = []
+    for event in events:
+        for again in range(dice.choice([1, 1, 1, 2])):
+            late = copy.deepcopy(event)
+            wait = dt.timedelta(seconds=dice.randrange(max(1, int(most.total_seconds()))) * (again + 1))
+            late["arrivedat"] = (dt.datetime.fromisoformat(event["time"]) + wait).isoformat()
+            told.append(late)
+    return told
