@@ -21,7 +21,7 @@ from streams.domain import customer as customers
 from streams.domain import desk
 from streams.domain.effects import Claim, DeskEffects, Granted, Suppressed
 from streams.domain.events import Event, Payload
-from streams.domain.notes import Attempted, Bounced, Erased, Told
+from streams.domain.notes import Attempted, Bounced, Erased, Forgotten, Told
 from streams.domain.world import World
 from streams.engine.api import NOTHING, Folded, Local, Out, Record, Rows
 
@@ -63,13 +63,10 @@ class DeskAgent(Agent):
         return self._decide(record.key or b"", event, rows, now)
 
     def _decide(self, key: bytes, item: Event | Granted, rows: Rows, now: float) -> Folded:
-        before = rows.get(key)
+        home, before = _found(key, rows)
         after, effects = desk.apply(before, item, at(now), self._world)
-        if after is None:
-            if before is not None:
-                rows.delete(key)
-        elif after is not before:
-            rows.set(key, after)
+        if after is not before:
+            _keep(key, home, after, rows)
         started = errands(key, item if isinstance(item, Granted) else None, effects)
         out = tuple(_records(item, effects, now))
         return Folded(out, (*started, *_tallies(effects))) if out or started else NOTHING
@@ -103,6 +100,25 @@ class DeskAgent(Agent):
         """Starts the senders on what is durable, and counts it."""
         self._senders.after(partition, [each for each in done if isinstance(each, Errand)])
         super().after(partition, done)
+
+
+def _found(key: bytes, rows: Rows) -> tuple[bytes | None, Any]:
+    """The customer's row and its key, which no longer names them once they are erased."""
+    row = rows.get(key)
+    if row is not None:
+        return key, row
+    marker = customers.marker(key.decode()).encode()
+    row = rows.get(marker)
+    return (marker, row) if row is not None else (None, None)
+
+
+def _keep(key: bytes, home: bytes | None, after: Any, rows: Rows) -> None:
+    to = None
+    if after is not None:
+        to = customers.marker(key.decode()).encode() if customers.is_marker(after) else key
+        rows.set(to, after)
+    if home is not None and home != to:
+        rows.delete(home)
 
 
 def attempted(answer: Attempted, claim: Claim, now: float) -> Out:
@@ -146,6 +162,20 @@ def _outcomes(effects: DeskEffects, now: float) -> Iterator[Out]:
         yield _outcome(_of_suppressed(refused), now)
     for receipt in effects.receipts:
         yield _outcome(_of_receipt(receipt), now)
+    for proof in effects.forgotten:
+        yield _proof(proof, now)
+
+
+def _proof(proof: Forgotten, now: float) -> Out:
+    value = {
+        "specversion": "1.0",
+        "id": f"{proof.customer}:{now:.3f}",
+        "source": f"/orderherald/{SOURCE}",
+        "type": "customer.erased",
+        "time": at(now),
+        "data": proof,
+    }
+    return Out(OUTCOMES, proof.customer.encode(), write_json(value))
 
 
 def _outcome(data: Outcome, now: float) -> Out:

@@ -60,7 +60,7 @@ def _routed(event: Event, now: float) -> list[Out]:
     names = references.of(event.data)
     if not names:
         raise Unreadable("no_reference", f"{event.type}: names no order, parcel or supplier order")
-    value = write_event(event)
+    value = write_event(split(event)[0])
     return [
         Out(REFERENCES, name.encode(), value, () if place else (PRIMARY,)) for place, name in enumerate(names)
     ]

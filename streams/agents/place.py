@@ -37,15 +37,20 @@ class Parked(msgspec.Struct, array_like=True):
 
 
 class Reference(msgspec.Struct, array_like=True):
-    """Whose a reference is since when, or what waits for that to become known."""
+    """Whose a reference is since when, or what waits for that to become known.
+
+    `until`: a message's is of no use once no bounce comes any more, and names a customer.
+    """
 
     owner: str | None = None
     since: dt.datetime | None = None
     parked: list[Parked] = []
     overflow: int = 0
+    until: dt.datetime | None = None
 
 
 _CODEC = RowCodec(Reference, 1)
+_OF_MESSAGES = _MESSAGE, _PROVIDER = MESSAGE.encode(), PROVIDER.encode()
 
 
 class PlaceAgent(Agent):
@@ -64,7 +69,7 @@ class PlaceAgent(Agent):
         row = rows.get(key) or Reference()
         match event.data:
             case ReferenceBound():
-                return _bind(key, row, event.data, rows)
+                return _bind(key, row, event.data, rows, self._limits.receipts_for)
             case ReferenceUnbound():
                 if row.owner == event.data.owner:
                     rows.delete(key)
@@ -86,6 +91,9 @@ class PlaceAgent(Agent):
         return Folded((), (Tally("parked"),))
 
     def _overdue(self, key: bytes, row: Reference, rows: Rows, now: float) -> Folded:
+        if row.until is not None and row.until <= at(now):
+            rows.delete(key)
+            return NOTHING
         late = [waiting for waiting in row.parked if waiting.deadline <= at(now)]
         if not late:
             return NOTHING
@@ -105,15 +113,20 @@ class PlaceAgent(Agent):
         return _CODEC.decode(data)
 
     def due(self, row: Any) -> float | None:
-        """The first deadline of what is parked."""
-        return min((waiting.deadline.timestamp() for waiting in row.parked), default=None)
+        """The first deadline of what is parked, or the end of a message's reference."""
+        deadlines = [waiting.deadline for waiting in row.parked]
+        due = row.until or min(deadlines, default=None)
+        return None if due is None else due.timestamp()
 
 
-def _bind(key: bytes, row: Reference, bound: ReferenceBound, rows: Rows) -> Folded:
+def _bind(
+    key: bytes, row: Reference, bound: ReferenceBound, rows: Rows, receipts_for: dt.timedelta
+) -> Folded:
     # Carriers recycle numbers: the newest order that names one has it.
     if row.since is not None and bound.since < row.since:
         return NOTHING
-    rows.set(key, Reference(bound.owner, bound.since))
+    until = bound.since + receipts_for if key.startswith(_OF_MESSAGES) else None
+    rows.set(key, Reference(bound.owner, bound.since, until=until))
     released = [read_event(waiting.event, waiting.deadline) for waiting in row.parked]
     return Folded(
         [_forwarded(key, bound.owner, event) for event in released],
@@ -122,7 +135,9 @@ def _bind(key: bytes, row: Reference, bound: ReferenceBound, rows: Rows) -> Fold
 
 
 def _forwarded(key: bytes, owner: str, event: Event) -> Out:
-    if key.startswith((MESSAGE.encode(), PROVIDER.encode())):
+    if key.startswith(_PROVIDER):  # whose name for a message leads to ours
+        return record_of(REFERENCES, owner, event)
+    if key.startswith(_MESSAGE):
         return record_of(NOTIFICATIONS, owner, event)
     return record_of(ORDER_EVENTS, owner, with_subject(event, owner))
 

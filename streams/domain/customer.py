@@ -5,6 +5,7 @@ Facts carry since when they hold: whatever order they arrive in, the newest stan
 """
 
 import datetime as dt
+import hashlib
 from collections.abc import Iterator
 from typing import Literal
 
@@ -14,6 +15,7 @@ from streams.domain.notes import Channel, IntentRaised, Outcome
 from streams.domain.values import Address, Moment, QuietHours, Value, Window
 
 FORMAT = 1  # of the row as it is stored
+ERASED = "erased:"
 
 State = Literal["waiting", "queued", "ready", "claimed", "sent", "failed", "dropped", "in_doubt"]
 OPEN: frozenset[State] = frozenset({"waiting", "queued", "ready"})
@@ -184,6 +186,16 @@ class Customer(msgspec.Struct, omit_defaults=True):
     kept: dict[str, Kept] = {}
     asked_at: dt.datetime | None = None
     place: int = 0
+
+
+def marker(customer_id: str) -> str:
+    """What an erased customer is remembered by: nobody reads the id in it."""
+    return ERASED + hashlib.sha256(customer_id.encode()).hexdigest()[:32]
+
+
+def is_marker(customer: Customer) -> bool:
+    """Whether only the erasure is left, and nothing under way needs the customer's own key."""
+    return customer.customer_id.startswith(ERASED) and not customer.pending
 
 
 def due(customer: Customer) -> dt.datetime | None:

@@ -5,7 +5,7 @@ import datetime as dt
 import msgspec
 
 from streams.domain.events import Payload
-from streams.domain.notes import Attempted, Bounced, Channel, Content, Ticket, Told
+from streams.domain.notes import Attempted, Bounced, Channel, Content, Forgotten, Ticket, Told
 from streams.domain.values import Address, Value
 
 
@@ -95,6 +95,7 @@ class DeskEffects(msgspec.Struct):
     """`told` goes to the timelines, `suppressed` and `receipts` to other systems.
 
     `claims`: to be started once the row is durable. `notes`: for references and timelines.
+    `forgotten`: the proof of an erasure, for whoever has to show it.
     """
 
     told: list[Told] = []
@@ -105,3 +106,4 @@ class DeskEffects(msgspec.Struct):
     notes: list[Payload] = []
     ready: list[Ready] = []
     claims: list[Claim] = []
+    forgotten: list[Forgotten] = []

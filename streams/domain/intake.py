@@ -2,7 +2,7 @@
 
 import msgspec
 
-from streams.domain.events import Event, OrderPlaced
+from streams.domain.events import Event, OrderPlaced, ShipmentStatus
 from streams.domain.notes import CustomerSeen
 from streams.domain.values import Address, Contact
 
@@ -10,8 +10,11 @@ _replace = msgspec.structs.replace
 
 
 def split(event: Event) -> tuple[Event, CustomerSeen | None]:
-    """`order.placed` without the person, and the person; any other event as it is."""
+    """`order.placed` without the person, and the person; any other event without what nobody reads."""
     placed = event.data
+    if isinstance(placed, ShipmentStatus) and placed.carrier_text is not None:
+        # "Signed by …": it must not wait for weeks with a parcel whose order nobody knows.
+        return _replace(event, data=_replace(placed, carrier_text=None)), None
     if not isinstance(placed, OrderPlaced):
         return event, None
     seen = CustomerSeen(

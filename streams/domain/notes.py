@@ -267,3 +267,14 @@ class Ticket(Value, frozen=True):
     told: tuple[str, ...] = ()  # what the customer has been told, newest last
     proposed: str | None = None
     closed: bool = False
+
+
+class Forgotten(Value, frozen=True):
+    """The proof of an erasure. `customer` is a hash; `held`: what had been known of the person."""
+
+    customer: str
+    asked_at: Instant
+    done_at: Instant
+    held: tuple[str, ...] = ()
+    orders: int = 0
+    messages: int = 0  # that waited, and are not sent

@@ -28,8 +28,8 @@ def wanted_topics(processors: Sequence[Processor], outputs: Iterable[TopicSpec])
 
 
 def settings_of(spec: TopicSpec) -> dict[str, str]:
-    if spec.compacted:
-        return {"cleanup.policy": "compact"}
+    if spec.compacted:  # we read it too, and whom it named before an erasure must go from it as well
+        return changelog_settings()
     return {"cleanup.policy": "delete", "retention.ms": str(int(spec.retention * 1000))}
 
 

@@ -20,6 +20,7 @@ from streams.domain.effects import Claim, Granted, Ready
 from streams.domain.notes import IntentRaised, ReferenceBound
 from streams.domain.person import locale_of, zone_of
 from streams.domain.policy.mode import reroute
+from streams.domain.references import MESSAGE
 from streams.domain.world import Brand
 
 _replace = msgspec.structs.replace
@@ -132,7 +133,7 @@ def _on_first_attempt(work: Work, pending: Pending, delivery: Delivery) -> None:
     """A bounce names the message alone: its reference must lead back to this row."""
     intent = pending.intent
     key = message_key(pending, delivery)
-    work.effects.notes.append(ReferenceBound(f"message:{key}", intent.customer_id, work.now))
+    work.effects.notes.append(ReferenceBound(MESSAGE + key, intent.customer_id, work.now))
     statutory = work.world.kind(intent.kind, intent.shop).category == "S"
     if statutory and delivery.channel == "sms" and work.row.email is None:
         work.ticket(

@@ -1,17 +1,18 @@
 """Forgetting a person: what was placed before the erasure, and nothing of a customer who comes back."""
 
 import datetime as dt
-import hashlib
+from collections.abc import Iterator
 
 import msgspec
 
-from streams.domain.customer import Customer, Delivery, Known, Pending, Placed
+from streams.domain.customer import Customer, Delivery, Known, Pending, Placed, marker, message_key
 from streams.domain.desk.outbox import decide
 from streams.domain.desk.profile import place
 from streams.domain.desk.work import Work
-from streams.domain.notes import Erased, OrderLinked
+from streams.domain.notes import Erased, Forgotten, OrderLinked, ReferenceUnbound
 from streams.domain.policy import Case
 from streams.domain.policy.news import not_erased
+from streams.domain.references import MESSAGE
 
 _replace = msgspec.structs.replace
 
@@ -24,13 +25,19 @@ def erase(work: Work, customer_id: str, at: dt.datetime) -> None:
     row = work.row
     if row.erased_at is not None and at <= row.erased_at:
         return
+    covered = [each for each, placed in row.orders.items() if placed.at <= at]
+    held, waiting = _held(row), len(row.pending)
+    work.effects.notes += [ReferenceUnbound(name, customer_id) for name in _references(row)]
     row.erased_at = at
-    row.customer_id = "erased:" + hashlib.sha256(customer_id.encode()).hexdigest()[:32]
+    row.customer_id = marker(customer_id)
     _forget_person(row, at)
     _forget_messages(work)
-    for order_id in [each for each, placed in row.orders.items() if placed.at <= at]:
+    for order_id in covered:
         del row.orders[order_id]
         _tell(work, order_id, customer_id)
+    ended = waiting - len(row.pending)
+    proof = Forgotten(row.customer_id, at, work.now, held, len(covered), ended)
+    work.effects.forgotten.append(proof)
 
 
 def linked(work: Work, link: OrderLinked) -> None:
@@ -38,6 +45,8 @@ def linked(work: Work, link: OrderLinked) -> None:
     erased = work.row.erased_at
     if erased is not None and link.placed_at <= erased:
         _tell(work, link.order_id, link.customer_id)
+        name = marker(link.customer_id)
+        work.effects.forgotten.append(Forgotten(name, erased, work.now, ("order",), orders=1))
     elif link.ended:
         work.row.orders.pop(link.order_id, None)
     else:
@@ -46,6 +55,22 @@ def linked(work: Work, link: OrderLinked) -> None:
 
 def _tell(work: Work, order_id: str, customer_id: str) -> None:
     work.effects.notes.append(Erased(order_id, customer_id, work.now))
+
+
+def _held(row: Customer) -> tuple[str, ...]:
+    """What the proof names, by its kind alone."""
+    facts = ("email", "phone", "name", "timezone", "chosen_locales", "quiet_hours", "channels", "consents")
+    addresses = any(placed.address is not None for placed in row.orders.values())
+    return (*(name for name in facts if getattr(row, name)), *(("addresses",) if addresses else ()))
+
+
+def _references(row: Customer) -> Iterator[str]:
+    """By which bounces would find this customer; a text may have gone out under any revision."""
+    for name, settled in row.settled.items():
+        for revision in range(1, settled.revision + 1):
+            yield from (f"{MESSAGE}{name}.{revision}.{channel}" for channel in settled.to)
+    for pending in row.pending.values():
+        yield from (MESSAGE + message_key(pending, each) for each in pending.deliveries if each.attempt)
 
 
 def _forget_person(row: Customer, at: dt.datetime) -> None:

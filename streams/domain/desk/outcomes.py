@@ -11,6 +11,7 @@ from streams.domain.desk.settling import settle
 from streams.domain.desk.work import Work, change, on
 from streams.domain.events import Event
 from streams.domain.notes import Attempted, IntentRaised, ReferenceBound, Ticket
+from streams.domain.references import MESSAGE, PROVIDER
 
 _replace = msgspec.structs.replace
 LONGEST_ASKED_WAIT = dt.timedelta(days=1)
@@ -38,8 +39,8 @@ def _sent(work: Work, pending: Pending, delivery: Delivery, at: dt.datetime, ans
     """Whatever the attempt's number: it is out, and what was planned besides is void."""
     work.effects.attempts.append(answer)
     if answer.provider_id:
-        owner = pending.intent.customer_id
-        work.effects.notes.append(ReferenceBound(f"provider:{answer.provider_id}", owner, work.now))
+        message = MESSAGE + message_key(pending, delivery)  # and not the customer: there may be many such
+        work.effects.notes.append(ReferenceBound(PROVIDER + answer.provider_id, message, work.now))
     sent = _replace(delivery, state="sent", until=None, reason=None, doubts=0, sent_at=at)
     pending = work.put(change(pending, delivery.channel, sent))
     if any(each.state in OPEN for each in pending.deliveries):

@@ -28,9 +28,11 @@ _CLASSES = frozenset({"S", "T", "C"})
 
 def seen(row: Customer, data: CustomerSeen, at: dt.datetime, world: World) -> None:
     """An order's person. What an erasure has covered stays forgotten."""
-    if _forgotten(row, at):
-        return
     who = data.customer
+    if _forgotten(row, at) or (
+        row.erased_at is not None and _moved(data) and data.order_id not in row.orders
+    ):
+        return
     row.customer_id = who.customer_id  # whoever comes back after an erasure has a name again
     row.seen_at = at if row.seen_at is None else max(row.seen_at, at)
     row.country = newer(row.country, who.country, at)
@@ -40,6 +42,11 @@ def seen(row: Customer, data: CustomerSeen, at: dt.datetime, world: World) -> No
     for given in data.consents:
         permit(row, given.purpose, Permission(given=True, at=given.given_at, proof=given.proof))
     place(row, data.order_id, Placed(at, data.shipping_address, at))
+
+
+def _moved(data: CustomerSeen) -> bool:
+    """A new address of an order, not a person; an order that isn't known any more was erased."""
+    return data.customer.name is None and data.customer.email is None and data.customer.phone is None
 
 
 def reached(row: Customer, data: CustomerContact, at: dt.datetime, world: World) -> None:

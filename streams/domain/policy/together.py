@@ -1,4 +1,8 @@
-"""Step 6: together. One message for an order and a slot, under the newest kind."""
+"""Step 6: together. One message for an order and a slot, under the newest kind.
+
+Messages about two orders stay two: subject, thread, links and the account of what was told each speak
+of one order. What would then be too many is the caps' to say.
+"""
 
 from streams.domain.customer import Pending
 from streams.domain.policy.case import Case, Suppress

@@ -29,7 +29,7 @@ NOON = dt.datetime(2026, 3, 4, 11, 0, tzinfo=dt.UTC)  # a Wednesday, 12:00 in Wa
 ANNA = "anna.kowalska@example.com"
 PHONE = "+48600000001"
 HOME = Address("Anna Kowalska", ("ul. Prosta 1",), "00-001", "Warszawa", "PL")
-LISTS = ("told", "suppressed", "receipts", "attempts", "tickets", "notes", "ready", "claims")
+LISTS = ("told", "suppressed", "receipts", "attempts", "tickets", "notes", "ready", "claims", "forgotten")
 
 
 def world_of(delivery="live", *, brand=None, **fields):
@@ -51,7 +51,7 @@ class Story:
         self.row = None
         self._count = 0
         self.told, self.suppressed, self.receipts, self.attempts = [], [], [], []
-        self.tickets, self.notes, self.ready, self.claims = [], [], [], []
+        self.tickets, self.notes, self.ready, self.claims, self.forgotten = [], [], [], [], []
         if known:
             self.seen()
 

@@ -5,7 +5,7 @@ import datetime as dt
 import msgspec
 
 from streams.domain.events import CustomerConsent
-from streams.domain.notes import Erased
+from streams.domain.notes import Erased, ReferenceUnbound
 
 HOUR, DAY = dt.timedelta(hours=1), dt.timedelta(days=1)
 
@@ -31,6 +31,27 @@ def test_an_erasure_leaves_nothing_personal_and_tells_every_order(story):
     assert story.reasons() == ["erased"]
     assert sorted(erased(story)) == ["o1", "o2"]
     assert not story.row.pending
+
+
+def test_an_erasure_unbinds_its_messages_and_proves_itself_without_a_name(story):
+    story.raised()
+    [sent] = story.deliver()
+    story.raised("delivered", "n-2", hold_until=story.now + HOUR)
+    story.erase()
+    [proof] = story.forgotten
+    assert (proof.orders, proof.messages) == (1, 1)
+    assert proof.held == ("email", "phone", "name", "addresses")
+    assert proof.customer == story.row.customer_id
+    unbound = [note.reference for note in story.notes if isinstance(note, ReferenceUnbound)]
+    assert unbound == [f"message:{sent.message_key}"]
+
+
+def test_an_address_that_follows_an_erased_order_is_not_learnt(story):
+    story.erase()
+    story.now += HOUR
+    story.seen("o1", name=None, email=None, phone=None)
+    assert personal(story) == []
+    assert story.row.customer_id.startswith("erased:")
 
 
 def test_a_message_under_way_at_the_erasure_is_told_as_it_went_and_not_tried_again(story):
