@@ -29,6 +29,10 @@ log = "json"
 [providers]
 mail = "null://mail"
 texts = "null://sms"
+[senders]
+email = 64
+sms = 64
+per_brand = 64
 """
 
 GROUPS = {
