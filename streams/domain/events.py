@@ -94,11 +94,14 @@ class OrderRefunded(Payload, frozen=True):
 
 
 class ReturnEvent(Payload, frozen=True):
-    """Any step of a return; the event's type says which."""
+    """Any step of a return; the event's type says which. The first says of what kind it is.
 
-    order_id: Identifier
+    `return_id` is a reference: a warehouse that books a return in may know no order.
+    """
+
     return_id: Identifier
-    kind: Literal["withdrawal", "defect", "wrong_item"]
+    order_id: Identifier | None = None
+    kind: Literal["withdrawal", "defect", "wrong_item"] | None = None
     line_ids: tuple[Identifier, ...] | None = None
     reason: str | None = None
     label_url: str | None = None
@@ -110,17 +113,35 @@ class ReturnEvent(Payload, frozen=True):
         check_moments(self.ship_by)
 
 
+class ReturnDeclared(ReturnEvent, frozen=True):
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        _require_kind(self.kind)
+
+
 class ComplaintEvent(Payload, frozen=True):
-    """Any step of a complaint; the event's type says which."""
+    """Any step of a complaint; the event's type says which. The first says of what kind it is."""
 
     order_id: Identifier
     complaint_id: Identifier
-    kind: Literal["damaged", "not_as_described", "wrong_size", "missing_item", "not_received", "other"]
+    kind: (
+        Literal["damaged", "not_as_described", "wrong_size", "missing_item", "not_received", "other"] | None
+    ) = None
     line_ids: tuple[Identifier, ...] | None = None
     text: str | None = None
     decision: Literal["accepted", "rejected"] | None = None
     remedy: Literal["repair", "replacement", "price_reduction", "refund"] | None = None
     reasoning: str | None = None
+
+
+class ComplaintFiled(ComplaintEvent, frozen=True):
+    def __post_init__(self) -> None:
+        _require_kind(self.kind)
+
+
+def _require_kind(kind: str | None) -> None:
+    if kind is None:
+        raise ValueError("Object missing required field `kind`")  # as msgspec says it
 
 
 class SupplierOrdered(Payload, frozen=True):
@@ -283,13 +304,13 @@ CONTRACT: dict[str, type[Payload]] = {
     "order.cancelled": OrderCancelled,
     "order.recalled": OrderRecalled,
     "order.refunded": OrderRefunded,
-    "return.declared": ReturnEvent,
+    "return.declared": ReturnDeclared,
     "return.instructions_sent": ReturnEvent,
     "return.in_transit": ReturnEvent,
     "return.received": ReturnEvent,
     "return.accepted": ReturnEvent,
     "return.rejected": ReturnEvent,
-    "complaint.filed": ComplaintEvent,
+    "complaint.filed": ComplaintFiled,
     "complaint.info_requested": ComplaintEvent,
     "complaint.decided": ComplaintEvent,
     "complaint.closed": ComplaintEvent,

@@ -14,6 +14,7 @@ from streams.domain import intake
 from streams.domain.events import (
     CONTRACT,
     ComplaintEvent,
+    ComplaintFiled,
     Event,
     FeedbackGiven,
     OrderChanged,
@@ -33,6 +34,7 @@ _NEVER_KEPT: dict[type[Payload], dict[str, Any]] = {
     OrderPlaced: {"consents": ()},
     ShipmentStatus: {"carrier_text": None, "location": None},
     ComplaintEvent: {"text": None},
+    ComplaintFiled: {"text": None},
     FeedbackGiven: {"comment": None},
 }
 _KEPT_REASONS = frozenset({"return.rejected"})

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from streams.codec import LARGEST, RowCodec, Unreadable, original, read_event, write_event
-from streams.domain.events import CONTRACT, OrderPaid
+from streams.domain.events import CONTRACT, OrderPaid, ReturnEvent
 from streams.domain.values import Money
 
 NOW = dt.datetime(2026, 3, 5, 12, 0, tzinfo=dt.UTC)
@@ -148,3 +148,12 @@ def test_a_row_begins_with_its_version_and_a_newer_one_is_refused() -> None:
     assert older.decode(older.encode(row)) == row
     with pytest.raises(ValueError, match="a row of format 2, this program reads 1"):
         older.decode(newer.encode(row))
+
+
+def test_only_the_first_step_of_a_return_or_complaint_must_say_its_kind() -> None:
+    returned = {**PAID, "type": "return.received", "data": {"return_id": "r-1"}}
+    assert read_event(json.dumps(returned).encode(), NOW).data == ReturnEvent("r-1")
+    declared = {**returned, "type": "return.declared"}
+    assert why(json.dumps(declared).encode()) == ("invalid", "return.declared: kind: missing")
+    filed = {**PAID, "type": "complaint.filed", "data": {"order_id": "o-1", "complaint_id": "c-1"}}
+    assert why(json.dumps(filed).encode()) == ("invalid", "complaint.filed: kind: missing")

@@ -6,13 +6,19 @@ from streams.domain import states
 from streams.domain.fold.identity import normal
 from streams.domain.fold.views import Case, OrderView, Seen
 
+_UNKNOWN = "unknown"
+
+
+def _say_kind(case: Case, seen: Seen) -> None:
+    if case.kind == _UNKNOWN and seen.data.kind is not None:
+        case.kind = seen.data.kind
+
 
 def returned(view: OrderView, seen: Seen) -> None:
     """A step of a return; what is over isn't opened again by a step that comes late."""
     state = states.RETURN[seen.fact.type]
-    case = view.returns.setdefault(
-        seen.data.return_id, Case(seen.data.return_id, state, seen.data.kind, {}, seen)
-    )
+    case = view.returns.setdefault(seen.data.return_id, Case(seen.data.return_id, state, _UNKNOWN, {}, seen))
+    _say_kind(case, seen)
     case.steps.setdefault(seen.fact.type, seen)
     if case.state not in states.RETURN_OVER:
         case.state, case.last = state, seen
@@ -22,7 +28,8 @@ def complained(view: OrderView, seen: Seen) -> None:
     """A step of a complaint."""
     data = seen.data
     state = states.COMPLAINT.get(seen.fact.type) or data.decision or "under_review"
-    case = view.complaints.setdefault(data.complaint_id, Case(data.complaint_id, state, data.kind, {}, seen))
+    case = view.complaints.setdefault(data.complaint_id, Case(data.complaint_id, state, _UNKNOWN, {}, seen))
+    _say_kind(case, seen)
     case.steps.setdefault(seen.fact.type, seen)
     if case.state not in states.COMPLAINT_OVER or state == "closed":
         case.state, case.last = state, seen

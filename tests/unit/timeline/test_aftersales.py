@@ -145,3 +145,14 @@ def test_what_a_supplier_has_run_out_of_is_the_customers_choice():
     assert [(t.kind, t.closed) for t in shop.tickets] == [("out_of_stock_unanswered", False)]
     shop.happens("customer.choice", "03-02 21:00", about=message.notification_id, choice="refund")
     assert [t.closed for t in shop.tickets] == [False, True]
+
+
+def test_a_later_step_need_not_say_again_of_what_kind_the_return_is():
+    shop = delivered()
+    withdraw(shop)
+    shop.happens("return.received", "03-10 10:00", return_id="R1")
+    shop.happens("order.refunded", "03-11 10:00", amount=PLN, return_id="R1")
+    shop.until("04-01 12:00")
+
+    assert shop.kinds == ["withdrawal_ack", "return_received", "refund_done"]
+    assert shop.tickets == []
