@@ -35,9 +35,9 @@ class Kafka(Value, frozen=True):
 class Senders(Value, frozen=True):
     """How many messages are claimed at once; `rates`: provider or channel -> at most a second.
 
-    A claim lasts two transactions besides its attempt, so there are more of them than connections:
-    with 8, a busy desk handed over 40 mails a second and waited. What a crash can repeat is bounded
-    by the connections (the provider's own option), for nothing else had left the process.
+    A claim lasts two transactions besides its attempt, so there are more of them than connections
+    (the provider's own option), or waiting for Kafka would bound the rate. What had not reached a
+    connection when a process dies can't have been sent: asked again, it is no repeat to the customer.
     """
 
     email: Positive = 64
