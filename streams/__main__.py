@@ -104,6 +104,10 @@ def _setting_aside(commands: "argparse._SubParsersAction[_Parser]") -> None:
         action.add_argument("which", nargs="+", metavar="PARTITION:OFFSET", help="as `list` names it")
     for action in actions.choices.values():
         _configurable(action)
+    erase = _command(commands, "erase", "have a customer forgotten, or show that they are")
+    erase.add_argument("customer", metavar="CUSTOMER", help="the customer's id")
+    erase.add_argument("--check", action="store_true", help="look for them in every topic of ours")
+    _configurable(erase)
 
 
 def _connecting(commands: "argparse._SubParsersAction[_Parser]") -> None:
