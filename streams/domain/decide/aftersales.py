@@ -141,9 +141,19 @@ def _wanted(scene: Scene, kind: str, cover: str, seen: Seen, **more: Any) -> Wan
 
 
 def _pieces(scene: Scene, seen: Seen) -> Pieces:
-    named = seen.data.line_ids
+    named = _named(scene, seen)
     return {
         line.line_id: line.quantity
         for line in scene.view.lines.values()
         if named is None or line.line_id in named
     }
+
+
+def _named(scene: Scene, seen: Seen) -> tuple[str, ...] | None:
+    """The lines it names, else those that its return or complaint named before; None for all."""
+    data, view = seen.data, scene.view
+    case = view.returns.get(getattr(data, "return_id", None) or "") or view.complaints.get(
+        getattr(data, "complaint_id", None) or ""
+    )
+    known = (seen, *(case.steps.values() if case else ()))
+    return next((step.data.line_ids for step in known if step.data.line_ids is not None), None)

@@ -156,3 +156,14 @@ def test_a_later_step_need_not_say_again_of_what_kind_the_return_is():
 
     assert shop.kinds == ["withdrawal_ack", "return_received", "refund_done"]
     assert shop.tickets == []
+
+
+def test_every_step_is_about_the_lines_that_were_declared():
+    shop = delivered()
+    withdraw(shop, line_ids=["l2"])
+    shop.happens("return.instructions_sent", "03-07 10:00", return_id="R1", kind="withdrawal")
+    shop.happens("return.received", "03-10 10:00", return_id="R1", kind="withdrawal")
+    shop.happens("order.refunded", "03-11 10:00", amount=PLN, return_id="R1")
+
+    for kind in ("return_steps", "return_received", "refund_done"):
+        assert [item.line_id for item in shop.message(kind).content.items] == ["l2"]
