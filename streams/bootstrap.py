@@ -34,7 +34,7 @@ from streams.agents.shell import (
     Meter,
     NoMeter,
 )
-from streams.agents.timeline import TimelineAgent
+from streams.agents.timeline import TimelineAgent, view_of
 from streams.domain.effects import Claim
 from streams.domain.notes import Attempted
 from streams.domain.world import World
@@ -245,12 +245,12 @@ class Daemon:
             await self.stop()
 
 
-def upstream_agents(world: World, meter: Meter) -> list[Processor]:
+def upstream_agents(world: World, meter: Meter, *, every_view: bool = True) -> list[Processor]:
     """From the inputs to what is worth saying."""
     return [
         IngestAgent(world.limits.ahead_of_clock, meter),
         PlaceAgent(world.limits, meter),
-        TimelineAgent(world, meter),
+        TimelineAgent(world, meter, every_view=every_view),
     ]
 
 
@@ -260,9 +260,9 @@ def simulation(settings: Settings) -> Parts:
     world = simulated_world(settings)
 
     def agents(senders: Senders) -> list[Processor]:
-        return [*upstream_agents(world, NoMeter()), DeskAgent(world, senders)]
+        return [*upstream_agents(world, NoMeter(), every_view=False), DeskAgent(world, senders)]
 
-    return Parts(agents, attempted, functools.partial(renderer, settings))
+    return Parts(agents, attempted, functools.partial(renderer, settings), view_of)
 
 
 def with_sender(settings: Settings) -> Settings:

@@ -24,6 +24,7 @@ from streams.domain import order as orders
 from streams.domain import timeline
 from streams.domain.effects import Buried, TimelineEffects
 from streams.domain.events import Event, Payload
+from streams.domain.fold.views import OrderView
 from streams.domain.notes import IntentRaised, IntentWithdrawn, ReferenceBound, ReferenceUnbound
 from streams.domain.world import World
 from streams.engine.api import NOTHING, Folded, Out, Record, Rows
@@ -37,9 +38,11 @@ class TimelineAgent(Agent):
     name = "timeline"
     inputs: tuple[str, ...] = (ORDER_EVENTS,)
 
-    def __init__(self, world: World, meter: Meter | None = None) -> None:
+    def __init__(self, world: World, meter: Meter | None = None, *, every_view: bool = True) -> None:
+        """`every_view`: publish an order whenever it changes; else only when it is forgotten."""
         super().__init__(meter)
         self._world = world
+        self._every_view = every_view
 
     def take(self, event: Event, record: Record, rows: Rows, now: float) -> Folded:
         """One event into its order's row; what follows is for `conclude` to say."""
@@ -56,12 +59,17 @@ class TimelineAgent(Agent):
         said = _said(row.fresh[-1].id, after.effects, now)
         if after.order is row.before:
             return after.order, said
-        return after.order, merged((Folded((self._published(key, row, after),)), said))
+        return after.order, merged((Folded(self._published(key, row.before, after)), said))
 
-    def _published(self, key: bytes, row: timeline.Draft, after: timeline.Conclusion) -> Out:
-        if after.order is None:
-            return Out(TIMELINES, key, None)
-        return Out(TIMELINES, key, write_json(timeline.view(after.order, after.found)))
+    def _published(
+        self, key: bytes, before: timeline.Order | None, after: timeline.Conclusion
+    ) -> tuple[Out, ...]:
+        if self._every_view:
+            value = None if after.order is None else view_of(after.order, after.found)
+            return (Out(TIMELINES, key, value),)
+        if after.order is None and before is not None:
+            return (Out(TIMELINES, key, view_of(before)),)
+        return ()
 
     def encode(self, row: Any) -> bytes:
         """Format version, then MessagePack."""
@@ -75,6 +83,11 @@ class TimelineAgent(Agent):
         """When the order's next timer is due."""
         due = orders.due(row)
         return None if due is None else due.timestamp()
+
+
+def view_of(order: timeline.Order, found: OrderView | None = None) -> bytes:
+    """The order as it is published."""
+    return write_json(timeline.view(order, found))
 
 
 def _said(cause: str, effects: TimelineEffects, now: float) -> Folded:

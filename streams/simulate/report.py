@@ -108,13 +108,17 @@ class Report:
             return
         match record.topic:
             case "timelines":
-                self._timelines.put(record.key or b"", record.value)
+                self.timeline(record.key or b"", record.value)
             case "notification-outcomes":
                 self._outcome(_read_outcome(record.value))
             case "tickets":
                 self._ticket(_read_ticket(record.value))
             case "dead-letters":
                 self._dead_letter(_read_dead_letter(record.value))
+
+    def timeline(self, key: bytes, value: bytes) -> None:
+        """The newest that is known of an order."""
+        self._timelines.put(key, value)
 
     def finish(self) -> Summary:
         """Writes what is known only at the end."""

@@ -21,12 +21,14 @@ Spoilt = dict[tuple[str, int], str]  # message key and attempt -> why it can't b
 class Parts(NamedTuple):
     """What a run is made of. `answer` makes the record of a sender's answer, at a time in seconds.
 
-    `renderer` is called in each rendering process, so it must be picklable.
+    `renderer` is called in each rendering process, so it must be picklable. `view` makes the last word
+    on a row of the agent `timeline`, where the agents don't publish each.
     """
 
     agents: Callable[["InstantSenders"], Sequence[Processor]]
     answer: Callable[[Attempted, Claim, float], Out]
     renderer: MakeRenderer
+    view: Callable[[Any], bytes] | None = None
 
 
 def simulate(
@@ -115,6 +117,9 @@ class _Run:
             engine.run()
             self._report.summary.events += 1
         engine.advance(engine.now if stop is None else stop)
+        if self._parts.view is not None:
+            for key, row in engine.rows("timeline"):
+                self._report.timeline(key, self._parts.view(row))
         engine.close()
         self._press.finish()
         return self._report.finish()
