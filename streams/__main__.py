@@ -86,6 +86,12 @@ def _looking(commands: "argparse._SubParsersAction[_Parser]") -> None:
     preview.add_argument("kind", nargs="?", metavar="KIND", help="one kind of message; default: all")
     preview.add_argument("--locale", metavar="L", help="one language; default: all")
     preview.add_argument("--out", metavar="DIR", help="write every one there instead of serving a page")
+    answer = _command(commands, "answer", "where an order is, in the words of the mails")
+    answer.add_argument("--order", required=True, metavar="NUMBER", help="as the customer knows it")
+    answer.add_argument("--shop", help="where several shops may have that number")
+    answer.add_argument("--locale", metavar="L", help="the language; default: the order's own")
+    answer.add_argument("--json", action="store_true", help="with its parts, for other programs")
+    _configurable(answer)
     check = _command(commands, "check", "what is wrong with the configuration, and what to do")
     _configurable(check)
 

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple, Protocol
 import msgspec
 from aiokafka.helpers import create_ssl_context
 
+from adapters.answers import Answers
 from adapters.courier import SendingCourier
 from adapters.registry import Providers, build_providers
 from adapters.render import Templates
@@ -35,8 +36,10 @@ from streams.agents.shell import (
     NoMeter,
 )
 from streams.agents.timeline import TimelineAgent, view_of
+from streams.domain.answer import Answer
 from streams.domain.effects import Claim
 from streams.domain.notes import Attempted
+from streams.domain.report import TimelineView
 from streams.domain.world import World
 from streams.engine.api import Processor
 from streams.engine.config import EngineConfig, Stage, TopicSpec
@@ -271,6 +274,12 @@ def with_sender(settings: Settings) -> Settings:
         return settings
     defaults = msgspec.structs.replace(settings.defaults, mail_from="orders@simulate.invalid")
     return msgspec.structs.replace(settings, defaults=defaults)
+
+
+def answering(settings: Settings) -> Callable[[bytes, str | None], Answer]:
+    """Where an order is: from its timeline's JSON, in the language asked for or the order's own."""
+    answers, read = Answers(simulated_world(settings)), msgspec.json.Decoder(TimelineView).decode
+    return lambda timeline, locale: answers.answer(read(timeline), dt.datetime.now(dt.UTC), locale)
 
 
 def renderer(settings: Settings) -> Templates:

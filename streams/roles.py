@@ -15,7 +15,7 @@ import structlog
 import uvloop
 from aiohttp import web
 
-from streams.bootstrap import Daemon, build_edges, engine_config
+from streams.bootstrap import Daemon, answering, build_edges, engine_config
 from streams.counting import Meters, SupervisorMetrics
 from streams.domain.ports import ConfigurationError
 from streams.engine.health import private_dir
@@ -25,6 +25,7 @@ from streams.engine.topics import TopicsError, UnreachableError
 from streams.logs import bind_process, configure_logs
 from streams.metrics import Metrics
 from streams.settings import Settings
+from streams.web.answers import add_answer_routes
 from streams.web.control import Alone, Asked, Here, peers_of, serve_control
 from streams.web.ops import serve_web
 from streams.web.orders import add_timeline_routes
@@ -145,6 +146,7 @@ async def _port(settings: Settings, role: str, roles: dict[str, Asked]) -> Async
 
             def extend(app: web.Application) -> None:
                 add_timeline_routes(app, timelines, token)
+                add_answer_routes(app, timelines, answering(settings), token)
 
         host, port = settings.web_address
         await stack.enter_async_context(serve_web(host, port, roles, extend=extend))

@@ -6,10 +6,9 @@ import datetime as dt
 import logging
 import sys
 import uuid
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from aiokafka import AIOKafkaConsumer, ConsumerRecord
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import KafkaError
@@ -18,6 +17,7 @@ from streams.agents.shell import at
 from streams.bootstrap import engine_config
 from streams.codec import write_event
 from streams.commands.check_kafka import wanted
+from streams.commands.topics import records
 from streams.commands.traces import Keeping, Needle, Traces
 from streams.domain.customer import marker
 from streams.domain.events import CustomerErasure, Event
@@ -134,23 +134,7 @@ def _keeping(settings: Mapping[str, str]) -> Keeping:
 
 async def _searched(config: EngineConfig, topic: str, keeping: Keeping, customer: str) -> Found:
     found = Found(Traces(topic, keeping, Needle(customer)), Traces(topic, keeping, Needle(marker(customer))))
-    async for record in _records(config, topic):
+    async for record in records(config, topic):
         for traces in found:
             traces.see(record.partition, record.key, record.value, record.timestamp / 1000)
     return found
-
-
-async def _records(config: EngineConfig, topic: str) -> AsyncIterator[ConsumerRecord]:
-    """All of a topic, as far as it goes now."""
-    consumer = AIOKafkaConsumer(topic, **config.consumer(), isolation_level="read_committed")
-    try:
-        await consumer.start()
-        places = sorted(consumer.assignment())
-        ends = await consumer.end_offsets(places)
-        await consumer.seek_to_beginning(*places)
-        while left := [place for place in places if await consumer.position(place) < ends[place]]:
-            for records in (await consumer.getmany(*left, timeout_ms=500)).values():
-                for record in records:
-                    yield record
-    finally:
-        await consumer.stop()
