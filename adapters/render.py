@@ -14,8 +14,7 @@ from adapters.formats import Formats, babel_locale
 from adapters.mail.compose import CRLF, Letter, checked_address, compose, message_id, own_address
 from adapters.mail.dkim import Signer
 from adapters.messages import links
-from adapters.messages.clean import NAME, SENTENCES, clean, cleaned
-from adapters.messages.colours import readable
+from adapters.messages.clean import clean
 from adapters.messages.environment import (
     SOURCE_LANGUAGE,
     TEMPLATES,
@@ -24,30 +23,20 @@ from adapters.messages.environment import (
     upper_first,
 )
 from adapters.messages.jsonld import order_markup
+from adapters.messages.shop import Shop, shop_of
 from adapters.messages.view import ROOMS, Room, Viewer
 from adapters.sms.segments import Policy, economical, measure, shortened
 from streams.domain.effects import Claim
 from streams.domain.ports import Mail, SendError, Sms
-from streams.domain.values import Value
 from streams.domain.world import Brand, World
 
 MOST_BYTES = 100_000  # clients cut what is longer, and then nobody sees how it ends
 MOST_CHARACTERS = 70_000  # of one template's output, before it is encoded
 _RIGHT_TO_LEFT = frozenset({"ar", "fa", "he", "ur", "yi"})
+_OTHER = {"text-align: left": "text-align: right", "text-align: right": "text-align: left"}
+_SIDES = re.compile("|".join(_OTHER))
 _TWO_STOPS = re.compile(r"(?<!\.)\.\.(?=[\s<]|\Z)")
 _T = TypeVar("_T")
-
-
-class Shop(Value, frozen=True):
-    """A brand as its templates see it."""
-
-    name: str
-    logo: str | None
-    phone: str | None
-    support: str | None
-    address: str | None
-    signature: str | None
-    colours: dict[str, str]
 
 
 @lru_cache(maxsize=512)
@@ -152,6 +141,8 @@ class Templates:
         words["jsonld"] = order_markup(claim, brand)
         text = _tidied(_bounded(plain.root_render_func(plain.new_context(words))))
         html = _bounded(page.root_render_func(page.new_context(words)))
+        if words["dir"] == "rtl":
+            html = _SIDES.sub(lambda side: _OTHER[side[0]], html)
         for placeholder, colour in self._shop(brand).colours.items():
             html = html.replace(placeholder, colour)
         return subject, text, html, unsubscribe
@@ -210,7 +201,7 @@ class Templates:
         """Made once for each brand, and again when its configuration is another."""
         known = self._shops.get(brand.id)
         if known is None or known[0] is not brand:
-            known = self._shops[brand.id] = (brand, _shop(brand))
+            known = self._shops[brand.id] = (brand, shop_of(brand))
         return known[1]
 
     def _signer(self, brand: Brand) -> Signer | None:
@@ -220,23 +211,6 @@ class Templates:
         if key not in self._signers:
             self._signers[key] = Signer.from_file(*key)
         return self._signers[key]
-
-
-def _shop(brand: Brand) -> Shop:
-    hosts = links.own_hosts(brand)
-    return Shop(
-        name=clean(brand.display_name, NAME),
-        logo=links.allowed(brand.logo_url, hosts),
-        phone=cleaned(brand.support_phone, 40),
-        support=links.allowed(brand.support_url, hosts),
-        address=cleaned(brand.address, SENTENCES),
-        signature=cleaned(brand.signature, SENTENCES),
-        colours={
-            "#b0a001": readable(brand.colour, "#ffffff"),  # white words on it
-            "#b0a002": readable(brand.colour, "#ffffff"),
-            "#b0a003": readable(brand.colour, "#1c2128", towards="#ffffff"),  # words on the dark card
-        },
-    )
 
 
 def _guarded(render: Callable[[], _T]) -> _T:
