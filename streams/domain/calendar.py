@@ -77,6 +77,10 @@ class Calendar(NamedTuple):
         day = self.business_on_or_after(local.date())
         return dt.datetime.combine(day, local.time(), self.zone).astimezone(dt.UTC)
 
+    def business_between(self, first: dt.date, last: dt.date) -> int:
+        """How many business days come after the first day, up to the last."""
+        return sum(self.is_business(first + _DAY * n) for n in range(1, (last - first).days + 1))
+
     def is_later(self, day: dt.date, told: dt.date) -> bool:
         """Whether `day` is a business day or more after `told`."""
         if (day - told).days > _FAR:

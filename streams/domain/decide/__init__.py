@@ -4,10 +4,12 @@ from collections.abc import Callable, Iterator
 
 from streams.domain.decide import (
     aftersales,
+    arrived,
     changes,
     confirmation,
     delivery,
     dispatch,
+    limit,
     pickup,
     problems,
     promise,
@@ -23,9 +25,12 @@ UNDER_WAY: tuple[Decision, ...] = (
     confirmation.payment_problem,
     changes.changes,
     supply.out_of_stock,
+    supply.choices,
     dispatch.shipped,
     dispatch.tracking_changed,
     promise.promises,
+    limit.delivery_limit,
+    delivery.arriving_tomorrow,
     delivery.out_for_delivery,
     pickup.ready_for_pickup,
     pickup.pickup_reminder,
@@ -33,12 +38,16 @@ UNDER_WAY: tuple[Decision, ...] = (
     problems.action_required,
     problems.parcel_problem,
     delivery.delivered,
+    arrived.delivery_check,
+    arrived.apology,
+    arrived.opinions,
 )
 AFTERWARDS: tuple[Decision, ...] = (
     aftersales.returns,
     aftersales.refunds,
     aftersales.complaints,
     aftersales.recalls,
+    arrived.thanks,
 )
 
 

@@ -6,13 +6,15 @@ from typing import Any
 
 from streams.domain import states
 from streams.domain.calendar import Calendar
-from streams.domain.decide.content import content, items_of, remaining
+from streams.domain.decide.content import content, estimate, items_of, remaining
 from streams.domain.decide.problems import action_since
 from streams.domain.decide.scene import Scene, Wanted, because, newest
 from streams.domain.fold.views import Parcel, Seen
 from streams.domain.law import withdrawal_ends
 
 Found = tuple[Parcel, Seen, str]
+_DAY = dt.timedelta(days=1)
+_FRESH = dt.timedelta(hours=24)  # before the eve of the day that it names
 
 
 def out_for_delivery(scene: Scene) -> Iterator[Wanted]:
@@ -23,6 +25,29 @@ def out_for_delivery(scene: Scene) -> Iterator[Wanted]:
     useful = scene.kind("out_for_delivery").useful_for
     wish = _wanted(scene, "out_for_delivery", news)
     yield wish._replace(useful_until=wish.caused_at + useful) if useful else wish
+
+
+def arriving_tomorrow(scene: Scene) -> Iterator[Wanted]:
+    """Where the carrier itself names exactly tomorrow, and has said so lately."""
+    news = [found for parcel in scene.parcels if parcel.estimates and (found := _tomorrow(scene, parcel))]
+    if news:
+        wish = _wanted(scene, "arriving_tomorrow", news, expected=estimate(news[-1][0]))
+        yield wish._replace(useful_until=scene.calendar.end_of(scene.today))
+
+
+def _tomorrow(scene: Scene, parcel: Parcel) -> Found | None:
+    said = parcel.estimates[-1]
+    window = said.data.estimated_delivery
+    if parcel.state not in states.ON_ITS_WAY or action_since(parcel) is not None:
+        return None
+    days = {scene.calendar.day(when) for when in (window.earliest, window.latest) if when}
+    if window.latest is None or len(days) != 1:
+        return None
+    eve = scene.calendar.start_of(days.pop() - _DAY)
+    cover = scene.news("tomorrow", parcel, window.latest)
+    if cover is None or not scene.wake(f"tomorrow:{parcel.key}", eve) or scene.now >= eve + _DAY:
+        return None
+    return (parcel, said, cover) if eve - said.time <= _FRESH else None
 
 
 def attempt_failed(scene: Scene) -> Iterator[Wanted]:
@@ -105,6 +130,11 @@ def _corrected_aloud(scene: Scene, parcel: Parcel) -> bool:
         return True
     taken_back = {step.id for step in parcel.corrections}
     taken_back |= {s.id for s in parcel.steps if first.time < s.time < last.time}
+    if any(
+        first.time < c.seen.time < last.time and c.seen.data.choice == "not_received"
+        for c in scene.view.chosen
+    ):
+        return True
     told = (e for e in scene.ledger.sent("attempt_failed", "parcel_problem", "out_for_delivery",
                                          "ready_for_pickup", "action_required"))  # fmt: skip
     return any(not taken_back.isdisjoint(entry.because) for entry in told)

@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from streams.domain import states
-from streams.domain.decide.problems import action_since
+from streams.domain.decide.problems import action_since, silent_since
 from streams.domain.decide.scene import Scene
 from streams.domain.fold.contents import Pieces, contents_of, minus
-from streams.domain.fold.views import Parcel, Seen
+from streams.domain.fold.views import OrderView, Parcel, Seen, SupplierOrder
 from streams.domain.ledger import REST
 from streams.domain.values import Window
 
@@ -21,12 +21,15 @@ from streams.domain.values import Window
 class Part(NamedTuple):
     """A part of the order that the customer still waits for. `told`: the day it was to come by.
 
-    `names` of a parcel include the rest's: what was told of that while it was part of it is told.
+    `marks`: what a message about it settles. `names`, which include them, are all by which it was
+    told of: those of its lines, and of the rest while it was part of it. `supplier`: who sends it.
     """
 
     key: str
+    marks: tuple[str, ...]
     names: frozenset[str]
     parcel: Parcel | None
+    supplier: SupplierOrder | None
     pieces: Pieces
     told: dt.date | None
     window: Window | None  # what was told
@@ -51,13 +54,58 @@ def parts(scene: Scene) -> Iterator[Part]:
     view = scene.view
     live = scene.parcels
     for parcel in live:
-        if parcel.state not in states.ARRIVING | states.PROBLEM and action_since(parcel) is None:
-            names = frozenset(parcel.names | {REST})
-            yield _part(scene, parcel.key, names, parcel, parcel.contents or {})
+        if (
+            parcel.state not in states.ARRIVING | states.PROBLEM
+            and action_since(parcel) is None
+            and silent_since(scene, parcel) is None
+        ):
+            yield _of_parcel(scene, parcel)
     if all(p.contents is not None for p in live):
         rest = minus(view.open_lines, *contents_of(live))
         if rest:
-            yield _part(scene, REST, frozenset({REST}), None, rest)
+            yield from _of_rest(scene, rest)
+
+
+def _of_parcel(scene: Scene, parcel: Parcel) -> Part:
+    pieces = parcel.contents or {}
+    names = frozenset(parcel.names.union((REST,), _lines(pieces)))
+    window = told_of(scene, parcel)
+    supplier = scene.view.suppliers.get(parcel.supplier_order or "")
+    told = latest_day(scene, window)
+    return Part(parcel.key, (parcel.key,), names, parcel, supplier, pieces, told, window)
+
+
+def told_of(scene: Scene, parcel: Parcel) -> Window | None:
+    """What the customer was told of a parcel: of itself, its lines, or the rest while it was part of it."""
+    names = parcel.names.union(_lines(parcel.contents or {}))
+    left = parcel.first_scan.time if parcel.first_scan else parcel.since
+    return scene.ledger.told_window(names, scene.view.first_promise, left)
+
+
+def _of_rest(scene: Scene, rest: Pieces) -> Iterator[Part]:
+    """In one, or by who sends it and whether they have it: what is true of one isn't of the others."""
+    groups: dict[tuple[str, bool], Pieces] = {}
+    for line, count in rest.items():
+        groups.setdefault(_source(scene.view, line), {})[line] = count
+    for (supplier, _), pieces in groups.items():
+        marks = (REST,) if len(groups) == 1 else _lines(pieces)
+        names = frozenset((REST, *_lines(pieces)))
+        window = scene.ledger.told_window(names, scene.view.first_promise)
+        sender = scene.view.suppliers.get(supplier)
+        yield Part(marks[0], marks, names, None, sender, pieces, latest_day(scene, window), window)
+
+
+def _source(view: OrderView, line: str) -> tuple[str, bool]:
+    """Who was asked last to send the line, and whether they have said that they can't yet."""
+    found = next((s for s in reversed(view.suppliers.values()) if line in s.line_ids), None)
+    if found is None:
+        return "", False
+    about = getattr(found.trouble.data, "line_ids", None) if found.trouble is not None else None
+    return found.id, about is not None and line in about
+
+
+def _lines(pieces: Pieces) -> tuple[str, ...]:
+    return tuple(f"line:{line}" for line in pieces)
 
 
 def lateness(scene: Scene, part: Part) -> Late | None:
@@ -100,14 +148,6 @@ def kept_run(said: list[Seen], scene: Scene, promised: dt.date) -> list[Seen]:
             break
         run.append(seen)
     return run[::-1]
-
-
-def _part(scene: Scene, key: str, names: frozenset[str], parcel: Parcel | None, pieces: Pieces) -> Part:
-    first = scene.view.first_promise
-    window = scene.ledger.told_window(names - {REST}, first, parcel.since) if parcel else None
-    if parcel is None:
-        window = scene.ledger.told_window(names, first)
-    return Part(key, names, parcel, pieces, latest_day(scene, window), window)
 
 
 def latest_day(scene: Scene, window: Window | None) -> dt.date | None:

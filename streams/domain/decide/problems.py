@@ -1,12 +1,17 @@
 """What has gone wrong with a parcel, and what the customer must do about it."""
 
+import datetime as dt
 from collections.abc import Iterator
 
+import msgspec
+
 from streams.domain import states
-from streams.domain.decide.content import content, items_of
+from streams.domain.decide.content import content, items_of, parcel_view
 from streams.domain.decide.scene import Scene, Wanted, because, newest
 from streams.domain.fold.views import Parcel, Seen
 
+_replace = msgspec.structs.replace
+_SETTLED = states.FINISHED | states.PAPER | {"ready_for_pickup"}
 _NEEDS = frozenset({"out_for_delivery", "ready_for_pickup"})  # it moves again: nothing to be done
 
 
@@ -53,6 +58,7 @@ def parcel_problem(scene: Scene) -> Iterator[Wanted]:
     """Lost, damaged, refused, on its way back: once for each misfortune, with what can be chosen."""
     if scene.view.cancelled is not None:
         return
+    yield from _lost_in_silence(scene)
     news = [(p, run) for p in scene.parcels if (run := problem_since(scene, p))]
     news = [(p, run) for p, run in news if not _is_told(scene, "problem", p, run)]
     if not news:
@@ -75,6 +81,25 @@ def parcel_problem(scene: Scene) -> Iterator[Wanted]:
     )
 
 
+def _lost_in_silence(scene: Scene) -> Iterator[Wanted]:
+    """Nobody has said so, but nobody has seen it for too long."""
+    for parcel in scene.parcels:
+        since, last = silent_since(scene, parcel), parcel.last
+        if since is None or last is None or scene.news("problem", parcel, last.id) is None:
+            continue
+        yield Wanted(
+            "parcel_problem",
+            f"silent:{parcel.key}",
+            (f"problem:{parcel.key}:{last.id}",),
+            (f"timer:silent:{parcel.key}",),
+            since,
+            _replace(
+                content(scene, items=items_of(scene.view, [parcel]), reason="lost", party="carrier"),
+                parcels=(_replace(parcel_view(scene.view, parcel), state="lost"),),
+            ),
+        )
+
+
 def problem_since(scene: Scene, parcel: Parcel) -> list[Seen] | None:
     """The scans in a row, up to the last, that tell of one misfortune; a customer's own return is none."""
     if parcel.state not in states.TOLD_PROBLEMS:
@@ -87,6 +112,22 @@ def problem_since(scene: Scene, parcel: Parcel) -> list[Seen] | None:
             break
         run.append(step)
     return [step for step in run[::-1] if step.data.status in states.TOLD_PROBLEMS]
+
+
+def silent_since(scene: Scene, parcel: Parcel) -> dt.datetime | None:
+    """Since when it must be held for lost: longer without a scan than parcels of its carrier ever are.
+
+    Only once the day that the customer was told is over: before it nothing is amiss.
+    """
+    last = parcel.last
+    if last is None or parcel.first_scan is None or parcel.state in _SETTLED:
+        return None
+    measured = scene.world.silence(parcel.carrier or "", scene.view.country)
+    lost = last.time + (measured or scene.world.limits.lost_after)
+    told = scene.ledger.told_window(parcel.names, scene.view.first_promise)
+    by = told and (told.latest or told.earliest)
+    due = max(lost, scene.calendar.instant(by)) if by else lost
+    return due if scene.wake(f"silent:{parcel.key}", due) else None
 
 
 def _is_told(scene: Scene, topic: str, parcel: Parcel, run: list[Seen]) -> bool:

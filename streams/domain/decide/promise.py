@@ -3,11 +3,13 @@
 import datetime as dt
 from collections.abc import Iterator
 
+from streams.domain.decide import preship
 from streams.domain.decide.content import content, estimate, items, span
 from streams.domain.decide.late import Late, Part, kept_run, lateness, latest_day, parts
 from streams.domain.decide.scene import Scene, Wanted
 from streams.domain.fold.contents import Pieces
 from streams.domain.order import Entry
+from streams.domain.values import Window
 
 # Business days after which a delay without a date is spoken of again: ever longer, and in the end
 # nothing more is promised (the parcel is then the carrier's problem, and a ticket).
@@ -19,16 +21,19 @@ def promises(scene: Scene) -> Iterator[Wanted]:
     if scene.view.confirmed is None or scene.view.cancelled is not None:
         return
     waiting = list(parts(scene))
-    late = [found for part in waiting if (found := lateness(scene, part))]
+    late = [preship.dated(scene, found) for part in waiting if (found := lateness(scene, part))]
+    kept = [part for part in waiting if all(found.part is not part for found in late)]
+    risky = preship.at_risk(scene, kept)
     yield from _delay(scene, late)
-    yield from _followup(scene, late)
-    if not late:
+    yield from _preship(scene, risky, waiting)
+    yield from _followup(scene, late + risky)
+    if not late and not risky:
         yield from _back_on_time(scene, waiting)
 
 
 def _delay(scene: Scene, late: list[Late]) -> Iterator[Wanted]:
     """Once it has stayed so for some hours, and not twice within a day."""
-    news = [found for found in late if _cover(scene, found) is not None]
+    news = [found for found in late if is_news(scene, found)]
     if not news:
         return
     limits = scene.world.limits
@@ -39,6 +44,31 @@ def _delay(scene: Scene, late: list[Late]) -> Iterator[Wanted]:
     wish = _wanted(scene, "delay", told)
     due_today = any(found.part.told == scene.today for found in told)
     yield wish._replace(also_by=("sms",)) if due_today else wish
+
+
+def _preship(scene: Scene, risky: list[Late], waiting: list[Part]) -> Iterator[Wanted]:
+    """Before the promise is over, and once more when it still hasn't left some business days later."""
+    news = [found for found in risky if is_news(scene, found)]
+    sent = scene.ledger.sent("preship_delay")
+    if news:
+        gap = sent[-1].at + scene.world.limits.delay_gap if sent else scene.now
+        if scene.wake("preship_gap", gap):
+            yield _about_leaving(scene, "preship_delay", news)
+    elif sent and (cover := f"preship:{sent[-1].id}") not in scene.ledger.settled:
+        late = preship.again(scene, waiting, sent[-1])
+        if late:
+            yield _about_leaving(scene, "preship_delay_2", late, cover)
+
+
+def _about_leaving(scene: Scene, kind: str, late: list[Late], *covers: str) -> Wanted:
+    wish = _wanted(scene, kind, late, *covers)
+    timer = "preship_again" if covers else f"preship:{late[0].part.key}"
+    seen = tuple(dict.fromkeys(s.id for found in late for s in found.because))
+    return wish._replace(
+        slot="preship_delay",
+        because=seen or (f"timer:{timer}",),
+        caused_at=max(found.caused for found in late),
+    )
 
 
 def _gap_is_over(scene: Scene) -> bool:
@@ -57,11 +87,7 @@ def _wanted(scene: Scene, kind: str, late: list[Late], *covers: str) -> Wanted:
     return Wanted(
         kind,
         kind,
-        (
-            *(cover for found in late if (cover := _cover(scene, found))),
-            *covers,
-            *(f"date:{found.part.key}" for found in late),
-        ),
+        (*_settles(scene, late), *covers),
         tuple(dict.fromkeys(s.id for s in seen)) or (f"timer:promise:{late[0].part.key}",),
         max(_caused(found, limits.delay_settles) for found in late),
         content(
@@ -70,7 +96,7 @@ def _wanted(scene: Scene, kind: str, late: list[Late], *covers: str) -> Wanted:
             items=items(scene.view, _sum(found.part.pieces for found in late)),
             expected=expected,
             told=span(found.part.window for found in late),
-            next_update=None if expected else _next_update(scene, kind),
+            next_update=_next_update(scene, kind, expected),
             reason=last.reason if last else None,
             party=last.party if last else None,
         ),
@@ -92,7 +118,7 @@ def _followup(scene: Scene, late: list[Late]) -> Iterator[Wanted]:
 
 def _promised_update(scene: Scene) -> Entry | None:
     """The last message about a delay, if it promised to write again."""
-    sent = scene.ledger.sent("delay", "delay_followup", "back_on_time")
+    sent = scene.ledger.sent("delay", "preship_delay_2", "delay_followup", "back_on_time")
     return sent[-1] if sent and sent[-1].next_update else None
 
 
@@ -115,7 +141,7 @@ def _back_on_time(scene: Scene, waiting: list[Part]) -> Iterator[Wanted]:
     yield Wanted(
         "back_on_time",
         "back_on_time",
-        (cover, *(f"date:{part.key}" for part in delayed)),
+        (cover, *(f"date:{mark}" for part in delayed for mark in part.marks)),
         tuple(dict.fromkeys(run[-1].id for run in runs)),
         max(run[0].time for run in runs) + settles,
         content(
@@ -132,20 +158,34 @@ def _was_delayed(part: Part, entry: Entry) -> bool:
     return any(f"date:{name}" in entry.covers for name in part.names)
 
 
-def _cover(scene: Scene, late: Late) -> str | None:
-    """What would be told of this part, None if that is settled. No date is told once for each told day."""
+def is_news(scene: Scene, late: Late) -> bool:
+    """Whether this was not told of the part yet. That there is no date: once for each told day."""
+    topic = _topic(scene, late)
+    return all(f"{topic}:{name}" not in scene.ledger.settled for name in late.part.names)
+
+
+def _settles(scene: Scene, late: list[Late]) -> Iterator[str]:
+    for found in late:
+        if is_news(scene, found):
+            yield from (f"{_topic(scene, found)}:{mark}" for mark in found.part.marks)
+    yield from (f"date:{mark}" for found in late for mark in found.part.marks)
+
+
+def _topic(scene: Scene, late: Late) -> str:
     day = latest_day(scene, late.window)
-    topic = f"late:{day}" if day else f"lapsed:{late.part.told}"
-    if any(f"{topic}:{name}" in scene.ledger.settled for name in late.part.names):
-        return None
-    return f"{topic}:{late.part.key}"
+    return f"late:{day}" if day else f"lapsed:{late.part.told}"
 
 
-def _next_update(scene: Scene, kind: str) -> str | None:
-    spoken = len(scene.ledger.sent("delay_followup")) + 1 if kind == "delay_followup" else 0
-    if spoken >= len(UPDATES_AFTER):
-        return None
-    return scene.calendar.add_business(scene.today, UPDATES_AFTER[spoken]).isoformat()
+def _next_update(scene: Scene, kind: str, expected: Window | None) -> str | None:
+    """By when we write again. A new date is the next word, except of what hasn't even left."""
+    if kind == "preship_delay" or (kind == "preship_delay_2" and not expected):
+        days = scene.world.limits.preship_again_days
+    else:
+        spoken = len(scene.ledger.sent("delay_followup")) + 1 if kind == "delay_followup" else 0
+        if expected or spoken >= len(UPDATES_AFTER):
+            return None
+        days = UPDATES_AFTER[spoken]
+    return scene.calendar.add_business(scene.today, days).isoformat()
 
 
 def _sum(all_pieces: Iterator[Pieces]) -> Pieces:

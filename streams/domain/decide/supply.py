@@ -3,41 +3,56 @@
 import datetime as dt
 from collections.abc import Iterator
 
+from streams.domain.calendar import Calendar
 from streams.domain.decide.content import content, items
 from streams.domain.decide.scene import Escalation, Scene, Wanted
 from streams.domain.fold.contents import Pieces
-from streams.domain.fold.views import Seen
-from streams.domain.ledger import Ledger
-from streams.domain.values import Window
+from streams.domain.fold.views import Chosen, OrderView, Seen, SupplierOrder
+from streams.domain.values import Moment, Window
 
-ASK_AGAIN, ANSWER_WITHIN = dt.timedelta(hours=8), dt.timedelta(hours=12)
+REMIND_AFTER = dt.timedelta(hours=4)
+TICKET_AFTER, ANSWER_WITHIN = dt.timedelta(hours=8), dt.timedelta(hours=12)
+_UNSEEN = frozenset({"received"})  # an answer to a question of ours that needs none in return
 
 
 def out_of_stock(scene: Scene) -> Iterator[Wanted]:
-    """Alternatives, waiting and the money back, for what can't be had."""
-    for seen, pieces in _missing(scene):
-        cover = f"stock:{seen.id}"
-        if cover in scene.ledger.settled:
+    """Alternatives, waiting and the money back, for what can't be had; asked once more before a person is."""
+    if not scene.view.suppliers:
+        return
+    for supplier, seen, pieces in _missing(scene):
+        cover, again = f"stock:{seen.id}", f"stock_again:{seen.id}"
+        if cover not in scene.ledger.settled:
+            yield _ask(scene, supplier, seen, pieces, cover)
             continue
-        yield Wanted(
-            "out_of_stock_choice",
-            cover,
-            (cover,),
-            (seen.id,),
-            seen.time,
-            content(
-                scene,
-                items=items(scene.view, pieces),
-                alternatives=seen.data.alternatives,
-                expected=_waiting(scene, seen),
-            ),
-        )
+        asked = next((e for e in scene.ledger.sent("out_of_stock_choice") if cover in e.covers), None)
+        if asked is None or again in scene.ledger.settled:
+            continue
+        due = asked.at + REMIND_AFTER
+        if scene.wake(again, due):
+            wish = _ask(scene, supplier, seen, pieces, again)
+            yield wish._replace(slot=cover, because=(f"timer:{again}",), caused_at=due)
+
+
+def _ask(scene: Scene, supplier: SupplierOrder, seen: Seen, pieces: Pieces, cover: str) -> Wanted:
+    return Wanted(
+        "out_of_stock_choice",
+        cover,
+        (cover,),
+        (seen.id,),
+        seen.time,
+        content(
+            scene,
+            items=items(scene.view, pieces),
+            alternatives=seen.data.alternatives,
+            expected=waiting(scene, supplier),
+        ),
+    )
 
 
 def out_of_stock_unanswered(scene: Scene) -> Iterator[Escalation]:
     """Two thirds of the time for an answer are over."""
-    for seen, pieces in _missing(scene):
-        due = seen.time + ASK_AGAIN
+    for _, seen, pieces in _missing(scene):
+        due = seen.time + TICKET_AFTER
         if scene.wake(f"stock:{seen.id}", due):
             yield Escalation(
                 "out_of_stock_unanswered",
@@ -49,7 +64,50 @@ def out_of_stock_unanswered(scene: Scene) -> Iterator[Escalation]:
             )
 
 
-def _missing(scene: Scene) -> Iterator[tuple[Seen, Pieces]]:
+def choices(scene: Scene) -> Iterator[Wanted]:
+    """Every choice is acknowledged with what it comes to."""
+    for chosen in scene.view.chosen:
+        seen = chosen.seen
+        cover = f"choice:{seen.id}"
+        if seen.data.choice in _UNSEEN or cover in scene.ledger.settled:
+            continue
+        expected = _waited_for(scene, chosen)
+        yield Wanted(
+            "choice_ack",
+            cover,
+            (cover, *(f"date:line:{line}" for line in chosen.lines if expected)),
+            (seen.id,),
+            seen.time,
+            content(
+                scene,
+                items=items(scene.view, _whole(scene.view, chosen.lines)),
+                decision=seen.data.choice,
+                expected=expected,
+                occurred_at=seen.time,
+            ),
+        )
+
+
+def _waited_for(scene: Scene, chosen: Chosen) -> Window | None:
+    if chosen.seen.data.choice != "wait":
+        return None
+    about = set(chosen.lines)
+    found = (s for s in scene.view.suppliers.values() if not about.isdisjoint(s.line_ids))
+    return next((window for s in found if (window := waiting(scene, s))), None)
+
+
+def waits(view: OrderView, supplier: SupplierOrder) -> bool:
+    """Whether the customer has chosen to wait for what this supplier has run out of."""
+    seen = supplier.trouble
+    return seen is not None and any(
+        c.seen.time >= seen.time
+        and c.seen.data.choice == "wait"
+        and not set(c.lines).isdisjoint(supplier.line_ids)
+        for c in view.chosen
+    )
+
+
+def _missing(scene: Scene) -> Iterator[tuple[SupplierOrder, Seen, Pieces]]:
     """What can't be had, and of which no word has come from the customer since."""
     view = scene.view
     for supplier in view.suppliers.values():
@@ -57,37 +115,29 @@ def _missing(scene: Scene) -> Iterator[tuple[Seen, Pieces]]:
         if seen is None or seen.fact.type != "supplier.out_of_stock":
             continue
         wanted = view.open_lines
-        pieces = {line: wanted[line] for line in seen.data.line_ids if line in wanted}
-        if pieces and not _answered(scene, seen, pieces):
-            yield seen, pieces
+        answered = {line for c in view.chosen if _answers(c, seen) for line in c.lines}
+        pieces = {n: wanted[n] for n in seen.data.line_ids if n in wanted and n not in answered}
+        if pieces:
+            yield supplier, seen, pieces
 
 
-def _answered(scene: Scene, seen: Seen, pieces: Pieces) -> bool:
-    names = _notifications(scene.ledger, f"stock:{seen.id}")
-    return any(
-        choice.time >= seen.time and _is_about(choice.data.about, names, pieces)
-        for choice in scene.view.choices
-        if choice.data.choice not in ("received", "not_received")
-    )
+def _answers(chosen: Chosen, asked: Seen) -> bool:
+    return chosen.seen.time >= asked.time and chosen.seen.data.choice not in ("received", "not_received")
 
 
-def _is_about(about: str | tuple[str, ...], names: set[str], pieces: Pieces) -> bool:
-    if isinstance(about, str):
-        return about in names or about in pieces
-    return not set(about).isdisjoint(pieces)
+def waiting(scene: Scene, supplier: SupplierOrder) -> Window | None:
+    """When it comes if the customer waits: by the supplier's word, and as long as parcels travel."""
+    if supplier.expected_at is None:
+        return None
+    return arrival(scene, supplier.expected_at)
 
 
-def _notifications(ledger: Ledger, cover: str) -> set[str]:
-    return {entry.id for entry in ledger.entries if entry.slot == cover}
+def arrival(scene: Scene, leaves: Moment) -> Window:
+    """By when goods that leave on that day are reckoned to arrive."""
+    calendar: Calendar = scene.calendar
+    day = calendar.add_business(calendar.day(leaves), scene.world.limits.transit_days)
+    return Window(latest=day.isoformat())
 
 
-def _waiting(scene: Scene, seen: Seen) -> Window | None:
-    """When it could come if the customer waits: by the supplier's word on the same goods."""
-    said = [
-        s.data.expected_at
-        for s in scene.view.seen
-        if s.fact.type == "supplier.backordered"
-        and s.data.supplier_order_id == seen.data.supplier_order_id
-        and s.data.expected_at
-    ]
-    return Window(earliest=said[-1]) if said else None
+def _whole(view: OrderView, lines: tuple[str, ...]) -> Pieces:
+    return {line: view.lines[line].quantity for line in lines if line in view.lines}

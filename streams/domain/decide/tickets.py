@@ -5,12 +5,13 @@ from collections.abc import Callable, Iterator
 
 from streams.domain import law, states
 from streams.domain.calendar import Calendar
-from streams.domain.decide.problems import problem_since
+from streams.domain.decide.limit import limit_near
+from streams.domain.decide.preship import deadline
+from streams.domain.decide.problems import problem_since, silent_since
 from streams.domain.decide.scene import Escalation, Scene
 from streams.domain.decide.supply import out_of_stock_unanswered
 from streams.domain.fold.contents import contents_of, has_left, minus
-from streams.domain.fold.views import OrderView, SupplierOrder
-from streams.domain.values import Moment
+from streams.domain.fold.views import OrderView, Seen, SupplierOrder
 
 _DAY, _HOUR = dt.timedelta(hours=24), dt.timedelta(hours=1)
 # CES counts effort, so there much is bad.
@@ -36,8 +37,26 @@ def carrier_problem(scene: Scene) -> Iterator[Escalation]:
             )
 
 
+def silent_parcel(scene: Scene) -> Iterator[Escalation]:
+    """Not seen for longer than parcels of this carrier ever are."""
+    for parcel in scene.parcels:
+        since, last = silent_since(scene, parcel), parcel.last
+        if since is not None and last is not None:
+            yield Escalation(
+                "carrier_problem",
+                f"{parcel.key}:silent:{last.id}",
+                since,
+                since + _DAY,
+                f"Parcel {parcel.number or parcel.key} was last seen on"
+                f" {_words(scene.calendar, last.time)}: it must be held for lost.",
+                "Open a claim with the carrier; the customer has been offered a replacement or a refund.",
+            )
+
+
 def damaged(scene: Scene) -> Iterator[Escalation]:
-    """By the carrier's word."""
+    """By the carrier's word; over once the money is back or the order is none any more."""
+    if scene.view.state in ("refunded", "cancelled"):
+        return
     for parcel in scene.parcels:
         first = next((step for step in parcel.steps if step.data.status == "damaged"), None)
         if first is not None:
@@ -48,7 +67,6 @@ def damaged(scene: Scene) -> Iterator[Escalation]:
                 first.time + _DAY,
                 f"Parcel {parcel.number or parcel.key} was damaged on its way.",
                 "Send a replacement, or refund.",
-                passing=False,
             )
 
 
@@ -86,13 +104,54 @@ def supplier_silent(scene: Scene) -> Iterator[Escalation]:
             )
 
 
+def supplier_rejected(scene: Scene) -> Iterator[Escalation]:
+    """Somebody must order it elsewhere, or tell the customer; over once it is ordered, or given up."""
+    for supplier, seen in _unserved(scene, "rejected"):
+        lines = seen.data.line_ids or supplier.line_ids
+        elsewhere = {
+            line
+            for s in scene.view.suppliers.values()
+            if s.ordered and s.id != supplier.id and s.ordered.time >= seen.time
+            for line in s.line_ids
+        }
+        left = [line for line in lines if line in scene.view.open_lines and line not in elsewhere]
+        if left:
+            yield _at_the_supplier(supplier, seen, "supplier_rejected", f"was rejected: {', '.join(left)}.")
+
+
+def short_shipped(scene: Scene) -> Iterator[Escalation]:
+    """Fewer pieces have left than were ordered."""
+    for supplier, seen in _unserved(scene, "short_shipped"):
+        wanted = scene.view.open_lines
+        left = [f"{count} of {line}" for line, count in supplier.missing.items() if line in wanted]
+        if left:
+            yield _at_the_supplier(supplier, seen, "short_shipped", f"came without {', '.join(left)}.")
+
+
+def _unserved(scene: Scene, state: str) -> Iterator[tuple[SupplierOrder, Seen]]:
+    for supplier in scene.view.suppliers.values():
+        if supplier.state == state and supplier.since is not None:
+            yield supplier, supplier.since
+
+
+def _at_the_supplier(supplier: SupplierOrder, seen: Seen, kind: str, what: str) -> Escalation:
+    return Escalation(
+        kind,
+        f"{supplier.id}:{seen.id}",
+        seen.time,
+        seen.time + _DAY,
+        f"Supplier order {supplier.id} {what}",
+        "Order it elsewhere, or offer the customer another item or the money back.",
+    )
+
+
 def _silent_since(scene: Scene, supplier: SupplierOrder) -> tuple[str, dt.datetime] | None:
     if supplier.state in _ANSWERED or _has_sent_all(scene.view, supplier):
         return None
     if supplier.answered is None and supplier.acknowledge_by is not None:
-        return "accepted", supplier.acknowledge_by
+        return "accepted", scene.calendar.in_business(supplier.acknowledge_by)
     if supplier.dispatch_by is not None and supplier.state != "backordered":
-        return "dispatched", _business(scene.calendar, supplier.dispatch_by)
+        return "dispatched", deadline(scene.calendar, supplier.dispatch_by)
     return None
 
 
@@ -105,14 +164,6 @@ def _has_sent_all(view: OrderView, supplier: SupplierOrder) -> bool:
     return bool(wanted) and not minus(wanted, *contents_of(left))
 
 
-def _business(calendar: Calendar, when: Moment) -> dt.datetime:
-    """A deadline on a day without business is over with the next day that has some."""
-    due = calendar.instant(when)
-    if len(when) > len("2026-01-01"):
-        return due
-    return calendar.end_of(calendar.business_on_or_after(calendar.day(when)))
-
-
 def _words(calendar: Calendar, when: dt.datetime) -> str:
     return when.astimezone(calendar.zone).strftime("%Y-%m-%d %H:%M")
 
@@ -122,6 +173,8 @@ def refund_due(scene: Scene) -> Iterator[Escalation]:
     for case in scene.view.returns.values():
         declared = case.steps.get("return.declared")
         if declared is None or case.kind != "withdrawal" or case.state in states.RETURN_OVER:
+            continue
+        if scene.view.state == "refunded":
             continue
         calendar = scene.calendar
         due = calendar.start_of(calendar.day(declared.time) + _DAY * law.REFUND_TICKET_DAY)
@@ -134,6 +187,25 @@ def refund_due(scene: Scene) -> Iterator[Escalation]:
                 calendar.end_of(by),
                 f"The refund for return {case.id} is due on {by.isoformat()}.",
                 "Refund what was paid, with standard delivery; it may wait for the goods or their proof.",
+            )
+
+
+def choice_owed(scene: Scene) -> Iterator[Escalation]:
+    """The customer has chosen the money back for what never arrived: the same days hold."""
+    for seen in scene.view.owed:
+        if any(back.time >= seen.time for back in scene.view.refunds):
+            continue
+        calendar = scene.calendar
+        due = calendar.start_of(calendar.day(seen.time) + _DAY * law.REFUND_TICKET_DAY)
+        if scene.wake(f"owed:{seen.id}", due):
+            by = law.refund_by(calendar, seen.time)
+            yield Escalation(
+                "refund_due",
+                seen.id,
+                due,
+                calendar.end_of(by),
+                f"The customer chose the money back; it is due on {by.isoformat()}.",
+                "Refund what was paid for what did not arrive.",
             )
 
 
@@ -155,14 +227,14 @@ def complaint_undecided(scene: Scene) -> Iterator[Escalation]:
                     calendar.end_of(by),
                     f"Complaint {case.id} must be answered by {by.isoformat()} (day {day} of 14).",
                     "Decide, with reasons."
-                    + (" In Poland silence means accepted." if calendar.country == "PL" else ""),
+                    + (f" {silence}" if (silence := law.of(calendar).silence) else ""),
                 )
 
 
 def low_score(scene: Scene) -> Iterator[Escalation]:
     """An unhappy customer hears from a person within the hour. The comment is quoted, and not kept."""
     for seen in scene.view.feedback:
-        if _is_low(seen.data.metric, seen.data.score):
+        if is_low(seen.data.metric, seen.data.score):
             words = (getattr(event.data, "comment", None) for event in scene.fresh if event.id == seen.id)
             comment = next(words, None)
             yield Escalation(
@@ -176,18 +248,28 @@ def low_score(scene: Scene) -> Iterator[Escalation]:
             )
 
 
-def _is_low(metric: str, score: int) -> bool:
+def is_low(metric: str, score: int) -> bool:
+    """Whether the score says that something has gone wrong."""
     return score >= _LEAST_EFFORT if metric == "ces" else score <= _LOW[metric]
 
 
 TICKETS: tuple[Callable[[Scene], Iterator[Escalation]], ...] = (
     carrier_problem,
+    silent_parcel,
     damaged,
     delivery_disputed,
     supplier_silent,
+    supplier_rejected,
+    short_shipped,
     out_of_stock_unanswered,
+    limit_near,
 )
-AFTERWARDS: tuple[Callable[[Scene], Iterator[Escalation]], ...] = (refund_due, complaint_undecided, low_score)
+AFTERWARDS: tuple[Callable[[Scene], Iterator[Escalation]], ...] = (
+    refund_due,
+    choice_owed,
+    complaint_undecided,
+    low_score,
+)
 
 
 def escalate(scene: Scene) -> list[Escalation]:

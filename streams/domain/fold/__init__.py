@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 
 from streams.domain import facts
 from streams.domain.fold import contents, orders
+from streams.domain.fold.choices import chose
 from streams.domain.fold.identity import Names, normal
 from streams.domain.fold.parcels import fold_mention
 from streams.domain.fold.returns import complained, returned, returned_numbers, sent_back
@@ -38,7 +39,7 @@ _FOLDS: dict[str, _Fold] = {
     "supplier.out_of_stock": fold_supplier,
     "supplier.delayed": fold_supplier,
     "supplier.dispatched": fold_supplier,
-    "customer.choice": orders.chose,
+    "customer.choice": chose,
     "feedback.given": orders.answered,
 }
 _MENTIONS = frozenset({"shipment.created", "shipment.status", "supplier.dispatched"})

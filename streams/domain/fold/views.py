@@ -91,6 +91,9 @@ class SupplierOrder(msgspec.Struct):
     dispatch_by: str | None = None
     since: Seen | None = None
     trouble: Seen | None = None  # backordered, out of stock, rejected or delayed, not yet resolved
+    sent: dict[str, int] = {}
+    missing: dict[str, int] = {}  # of what was ordered, once something has been sent
+    expected_at: str | None = None  # when the goods are to be back, by its own word
 
 
 class Change(NamedTuple):
@@ -102,6 +105,13 @@ class Change(NamedTuple):
     seen: Seen
     fields: tuple[str, ...]
     before: dict[str, Any]
+
+
+class Chosen(NamedTuple):
+    """A choice of the customer's, and the lines that it is about; none where nobody can tell."""
+
+    seen: Seen
+    lines: tuple[str, ...]
 
 
 class Case(msgspec.Struct):
@@ -136,7 +146,8 @@ class OrderView(msgspec.Struct):
     complaints: dict[str, Case] = {}
     refunds: list[Seen] = []
     recalls: list[Seen] = []
-    choices: list[Seen] = []
+    chosen: list[Chosen] = []
+    owed: list[Seen] = []  # choices of the money back, for what never arrived
     feedback: list[Seen] = []
     closed: Closed | None = None
     state: str | None = None
@@ -168,6 +179,10 @@ class OrderView(msgspec.Struct):
 
     @property
     def disputed(self) -> Seen | None:
-        """The customer says that it has not arrived, and has not taken that back."""
-        said = [c for c in self.choices if c.data.choice in ("not_received", "received")]
-        return said[-1] if said and said[-1].data.choice == "not_received" else None
+        """The customer says that it has not arrived, has not taken that back, and it has not come since."""
+        said = [c.seen for c in self.chosen if c.seen.data.choice in ("not_received", "received")]
+        if not said or said[-1].data.choice == "received":
+            return None
+        since = said[-1].time
+        again = (p for p in self.parcels.values() if p.corrections and p.delivered)
+        return None if any(p.deliveries[-1].time > since for p in again) else said[-1]

@@ -169,6 +169,8 @@ class Shop:
 
     @staticmethod
     def stale(intent: IntentRaised, now: dt.datetime) -> str | None:
+        if WORLD.kinds[intent.kind].category == "C":
+            return "consent"
         limit = WORLD.kinds[intent.kind].max_age
         if now - intent.caused_at > limit:
             return "stale_backfill"

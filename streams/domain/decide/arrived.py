@@ -1,0 +1,122 @@
+"""Once it has arrived: whether the customer really has it, and what is said and asked afterwards."""
+
+import datetime as dt
+from collections.abc import Iterator
+
+from streams.domain import states
+from streams.domain.decide import remedy
+from streams.domain.decide.content import content, items, items_of
+from streams.domain.decide.scene import Scene, Wanted
+from streams.domain.decide.tickets import is_low
+from streams.domain.fold.views import Parcel
+
+_UNKNOWN = "unknown"
+
+
+def delivery_check(scene: Scene) -> Iterator[Wanted]:
+    """It was left where the customer was not, and they have said nothing since."""
+    for parcel in scene.parcels:
+        scan = parcel.delivered
+        if scan is None or not _left_alone(scene, parcel) or _has_spoken(scene, scan.time):
+            continue
+        due = scene.calendar.later(scan.time, scene.world.limits.check_after_days)
+        cover = scene.news("check", parcel, scan.id)
+        if cover and scene.wake(f"check:{parcel.key}", due):
+            yield Wanted(
+                "delivery_check",
+                f"check:{parcel.key}",
+                (cover,),
+                (f"timer:check:{parcel.key}",),
+                due,
+                content(scene, [parcel], items=items_of(scene.view, [parcel])),
+            )
+
+
+def _left_alone(scene: Scene, parcel: Parcel) -> bool:
+    """What waited at a pickup point was handed out against its code."""
+    if "ready_for_pickup" in parcel.reached or parcel.delivered is None:
+        return False
+    return (parcel.delivered.data.delivered_to or _UNKNOWN) in scene.world.limits.check_left_with
+
+
+def _has_spoken(scene: Scene, since: dt.datetime) -> bool:
+    """By an answer, or by what only somebody does who has it, or misses it."""
+    view = scene.view
+    cases = (case.last.time for cases in (view.returns, view.complaints) for case in cases.values())
+    said = (seen.time for seen in (*(c.seen for c in view.chosen), *view.feedback))
+    return any(time >= since for time in (*cases, *said))
+
+
+def apology(scene: Scene) -> Iterator[Wanted]:
+    """All has arrived, and later than the customer was told at any time. Once, with what the rules allow."""
+    if scene.view.state != states.DELIVERED or "apology" in scene.ledger.settled:
+        return
+    last = max((p.deliveries[-1] for p in scene.parcels if p.delivered), key=lambda s: s.fact.place)
+    late = remedy.days_late(scene, scene.calendar.day(last.time))
+    if not late:
+        return
+    granted = remedy.granted(scene, late)
+    yield Wanted(
+        "apology",
+        "apology",
+        ("apology",),
+        (last.id,),
+        last.time,
+        content(
+            scene,
+            items=items(scene.view, scene.view.open_lines),
+            remedy=granted.remedy if granted else None,
+            amount=granted.amount if granted else None,
+        ),
+    )
+
+
+def opinions(scene: Scene) -> Iterator[Wanted]:
+    """Tips, a question, a request for a review: of an order with which all is well."""
+    if scene.view.state != states.DELIVERED or not _is_well(scene):
+        return
+    limits = scene.world.limits
+    at = max(p.deliveries[-1].time for p in scene.parcels if p.delivered)
+    yield from _ask(scene, "care_tips", at + limits.tips_after, None)
+    yield from _ask(scene, "survey", at + limits.survey_after, at + limits.ask_within)
+    yield from _ask(scene, "review_request", at + limits.review_after, at + limits.ask_within)
+
+
+def _ask(scene: Scene, kind: str, due: dt.datetime, until: dt.datetime | None) -> Iterator[Wanted]:
+    if kind in scene.ledger.settled or not scene.wake(kind, due) or (until and scene.now > until):
+        return
+    view = scene.view
+    metric = ("ces" if view.returns or view.complaints else "csat") if kind == "survey" else None
+    yield Wanted(
+        kind,
+        kind,
+        (kind,),
+        (f"timer:{kind}",),
+        due,
+        content(scene, items=items(view, view.open_lines), metric=metric),
+        useful_until=until,
+    )
+
+
+def _is_well(scene: Scene) -> bool:
+    view = scene.view
+    return (
+        view.disputed is None
+        and all(case.state in states.RETURN_OVER for case in view.returns.values())
+        and all(case.state in states.COMPLAINT_OVER for case in view.complaints.values())
+    )
+
+
+def thanks(scene: Scene) -> Iterator[Wanted]:
+    """For an answer to our question. A bad one gets an answer from a person instead, who has a ticket."""
+    for seen in scene.view.feedback:
+        cover = f"thanks:{seen.id}"
+        if cover not in scene.ledger.settled and not is_low(seen.data.metric, seen.data.score):
+            yield Wanted(
+                "feedback_thanks",
+                cover,
+                (cover,),
+                (seen.id,),
+                seen.time,
+                content(scene, metric=seen.data.metric, occurred_at=seen.time),
+            )

@@ -1,0 +1,140 @@
+"""What has still not left, and what was promised of it that is thereby at risk.
+
+A supplier is silent, late, or has nothing: for us that is a ticket. The customer hears of it once the
+day that they were told can't be kept any more, by the days that parcels travel, and before it is over.
+"""
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from streams.domain.calendar import Calendar
+from streams.domain.decide.late import Late, Part
+from streams.domain.decide.scene import Scene
+from streams.domain.decide.supply import arrival, waits
+from streams.domain.fold.views import Seen, SupplierOrder
+from streams.domain.order import Entry
+from streams.domain.values import Moment, moment
+
+_SAID = frozenset({"supplier.backordered", "supplier.delayed"})
+_DAY = dt.timedelta(days=1)
+
+
+class Trouble(NamedTuple):
+    """Why goods haven't left. `leaves`: when they will by the supplier's word, None if nobody knows."""
+
+    since: dt.datetime
+    leaves: Moment | None
+    said: Seen | None
+
+
+def at_risk(scene: Scene, waiting: Sequence[Part]) -> list[Late]:
+    """The parts that can't come as told, though the day is still ahead."""
+    if not scene.view.suppliers:
+        return []
+    return [found for part in waiting if _has_not_left(part) and (found := _risk(scene, part))]
+
+
+def dated(scene: Scene, late: Late) -> Late:
+    """What is late and hasn't left, with the day on which it is reckoned to come, if anybody says."""
+    cause = trouble(scene, late.part) if late.window is None and _has_not_left(late.part) else None
+    if cause is None or cause.leaves is None:
+        return late
+    because = (cause.said,) if cause.said else ()
+    known = max(late.known, cause.since)
+    return Late(late.part, known, known, arrival(scene, cause.leaves), because)
+
+
+def again(scene: Scene, waiting: Sequence[Part], told: Entry) -> list[Late]:
+    """Of what was told, the parts that still haven't left some business days later."""
+    found = [
+        (part, trouble(scene, part))
+        for part in waiting
+        if part.supplier and _has_not_left(part) and _is_about(told, part)
+    ]
+    due = scene.calendar.later(told.at, scene.world.limits.preship_again_days)
+    late = [_late(scene, part, cause, due) for part, cause in found if cause]
+    return late if late and scene.wake("preship_again", due) else []
+
+
+def trouble(scene: Scene, part: Part) -> Trouble | None:
+    """Why this part hasn't left though it should, or will not; None while all is well."""
+    supplier = part.supplier
+    if supplier is None:
+        return None
+    seen = supplier.trouble
+    about = getattr(seen.data, "line_ids", None) if seen is not None else None
+    if about is not None and part.pieces.keys().isdisjoint(about):
+        seen = None
+    if seen is not None and seen.fact.type == "supplier.out_of_stock":
+        back = _ahead(scene, supplier.expected_at)
+        return Trouble(seen.time, back, seen) if waits(scene.view, supplier) else None
+    if seen is not None and seen.fact.type in _SAID:
+        word = supplier.expected_at if seen.fact.type == "supplier.backordered" else supplier.dispatch_by
+        return Trouble(seen.time, _ahead(scene, word), seen)
+    if supplier.state in ("rejected", "short_shipped") and supplier.since is not None:
+        return Trouble(supplier.since.time, None, supplier.since)
+    return _silent(scene, supplier)
+
+
+def deadline(calendar: Calendar, when: Moment) -> dt.datetime:
+    """When a supplier's term is over: a day at its end, and always on a day on which business is done."""
+    value = moment(when)
+    if isinstance(value, dt.datetime):
+        return calendar.in_business(value)
+    return calendar.end_of(calendar.business_on_or_after(value))
+
+
+def _silent(scene: Scene, supplier: SupplierOrder) -> Trouble | None:
+    """No answer, or no parcel, by its day."""
+    if supplier.state == "dispatched":
+        # Said to have left, and not seen by its carrier: from the day on which it was to leave.
+        terms = [supplier.dispatch_by]
+    else:
+        answer = supplier.acknowledge_by if supplier.answered is None else None
+        terms = [answer.isoformat() if answer else None, supplier.dispatch_by]
+    dues = [deadline(scene.calendar, term) for term in terms if term]
+    over = [due for due in dues if scene.wake(f"term:{supplier.id}", due)]
+    return Trouble(min(over), _ahead(scene, supplier.dispatch_by), None) if over else None
+
+
+def _ahead(scene: Scene, word: Moment | None) -> Moment | None:
+    """A word that has been broken already is none."""
+    return word if word and deadline(scene.calendar, word) > scene.now else None
+
+
+def _has_not_left(part: Part) -> bool:
+    return part.supplier is not None and (part.parcel is None or part.parcel.first_scan is None)
+
+
+def _risk(scene: Scene, part: Part) -> Late | None:
+    cause = trouble(scene, part)
+    if cause is None or part.told is None or part.told < scene.today:
+        return None
+    since = cause.since if cause.leaves else max(cause.since, _last_moment(scene, part.told))
+    if cause.leaves is not None:
+        day = scene.calendar.day(arrival(scene, cause.leaves).latest or cause.leaves)
+        if not scene.calendar.is_later(day, part.told):
+            scene.wake(f"preship:{part.key}", deadline(scene.calendar, cause.leaves))
+            return None
+    elif not scene.wake(f"preship:{part.key}", since):
+        return None
+    return _late(scene, part, cause, since)
+
+
+def _last_moment(scene: Scene, told: dt.date) -> dt.datetime:
+    """The start of the first day on which leaving is too late to arrive as told."""
+    calendar, day = scene.calendar, told
+    while calendar.add_business(day - _DAY, scene.world.limits.transit_days) > told:
+        day -= _DAY
+    return calendar.start_of(day)
+
+
+def _late(scene: Scene, part: Part, cause: Trouble, since: dt.datetime) -> Late:
+    window = arrival(scene, cause.leaves) if cause.leaves else None
+    because = (cause.said,) if cause.said is not None and cause.said.time >= since else ()
+    return Late(part, since, since, window, because)
+
+
+def _is_about(told: Entry, part: Part) -> bool:
+    return any(f"date:{name}" in told.covers for name in part.names)

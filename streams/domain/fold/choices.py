@@ -1,0 +1,86 @@
+"""What the customer chose, and what that makes of the order."""
+
+from collections.abc import Iterator
+
+from streams.domain import naming, states
+from streams.domain.fold.views import Chosen, OrderView, Parcel, Seen
+from streams.domain.values import Alternative, Line
+
+ALTERNATIVE = "alternative:"
+_AGAIN = 3  # a message that was taken back in time has a new name when it is raised anew
+
+
+def chose(view: OrderView, seen: Seen) -> None:
+    """The lines it is about, by their ids or by the message that asked."""
+    lines = _about(view, seen.data.about)
+    view.chosen.append(Chosen(seen, lines))
+    if seen.data.choice == "refund":
+        _give_up(view, seen, lines)
+    elif seen.data.choice.startswith(ALTERNATIVE):
+        _exchange(view, seen.data.choice.removeprefix(ALTERNATIVE), lines)
+
+
+def _give_up(view: OrderView, seen: Seen, lines: tuple[str, ...]) -> None:
+    """What has arrived isn't given up but returned."""
+    here = {line for p in view.parcels.values() if p.state == states.DELIVERED for line in _lines(view, p)}
+    gone = [line for line in lines if line not in here and line not in view.cancelled_lines]
+    view.cancelled_lines.update(dict.fromkeys(gone, seen))
+    if gone:
+        view.owed.append(seen)
+    if gone and view.cancelled is None and view.lines.keys() <= view.cancelled_lines.keys():
+        view.cancelled = seen
+
+
+def _exchange(view: OrderView, sku: str, lines: tuple[str, ...]) -> None:
+    """Only for what was offered, and for what could not be had."""
+    for asked in _out_of_stock(view):
+        offer: Alternative | None = next((a for a in asked.data.alternatives if a.sku == sku), None)
+        if offer is None:
+            continue
+        for name in set(lines) & set(asked.data.line_ids) & view.lines.keys():
+            view.lines[name] = Line(
+                name, sku, offer.title, view.lines[name].quantity, offer.unit_price, offer.image_url
+            )
+
+
+def _about(view: OrderView, about: str | tuple[str, ...]) -> tuple[str, ...]:
+    """None of them where nobody can tell what it is about."""
+    if not isinstance(about, str):
+        return tuple(line for line in about if line in view.lines)
+    if about in view.lines:
+        return (about,)
+    order = view.order_id
+    for slot, cause, kind, lines in _questions(view):
+        names = (naming.notification(order, slot, cause, kind, n) for n in range(1, _AGAIN + 1))
+        if about in names:
+            return tuple(line for line in lines if line in view.lines)
+    return ()
+
+
+def _questions(view: OrderView) -> Iterator[tuple[str, str, str, tuple[str, ...]]]:
+    """The messages that a customer may answer: slot, cause, kind, and the lines each is about."""
+    for seen in _out_of_stock(view):
+        for cause in (seen.id, f"timer:stock_again:{seen.id}"):
+            yield f"stock:{seen.id}", cause, "out_of_stock_choice", seen.data.line_ids
+    for parcel in view.parcels.values():
+        lines = _lines(view, parcel)
+        yield f"silent:{parcel.key}", f"timer:silent:{parcel.key}", "parcel_problem", lines
+        for cause in (step.id for step in parcel.steps):
+            yield "parcel_problem", cause, "parcel_problem", lines
+            yield "delivered", cause, "delivered", lines
+        yield "delivery_check", f"timer:check:{parcel.key}", "delivery_check", lines
+    yield "delivery_limit", "timer:delivery_limit", "delivery_limit", tuple(view.lines)
+
+
+def _out_of_stock(view: OrderView) -> list[Seen]:
+    return [seen for seen in view.seen if seen.fact.type == "supplier.out_of_stock"]
+
+
+def _lines(view: OrderView, parcel: Parcel) -> tuple[str, ...]:
+    """What is in the parcel as far as anybody has said by now; an only parcel holds everything."""
+    if parcel.lines is not None:
+        return tuple(parcel.lines)
+    supplier = view.suppliers.get(parcel.supplier_order or "")
+    if supplier is not None and supplier.line_ids:
+        return supplier.line_ids
+    return tuple(view.lines) if len(view.parcels) == 1 else ()

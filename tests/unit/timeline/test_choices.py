@@ -1,0 +1,136 @@
+"""The customer's word changes the order, and is acknowledged."""
+
+from tests.unit.timeline.rig import PLN, Shop, line
+
+TWO = [line("l1"), line("l2", 2)]
+OTHER = {"sku": "x", "title": "Other thing", "unit_price": PLN}
+
+
+def asked(**more):
+    shop = Shop()
+    shop.placed("03-02 10:00", lines=TWO, promised_delivery={"latest": "2026-03-12"})
+    shop.happens(
+        "supplier.ordered", "03-02 11:00", supplier_id="s", supplier_order_id="O", line_ids=["l1", "l2"]
+    )
+    shop.happens(
+        "supplier.out_of_stock", "03-02 12:00", supplier_order_id="O", line_ids=["l2"], alternatives=[OTHER]
+    )
+    return shop
+
+
+def choose(shop, what, when="03-02 13:00", about=None):
+    about = about or shop.message("out_of_stock_choice").notification_id
+    return shop.happens("customer.choice", when, about=about, choice=what)
+
+
+def state(shop, name):
+    return next(each for each in shop.view.lines if each.line_id == name)
+
+
+def test_the_money_back_takes_the_line_out_of_the_order_and_must_be_paid_back():
+    shop = asked()
+    event = choose(shop, "refund")
+
+    message = shop.message("choice_ack")
+    assert message.because == (event.id,)
+    assert (message.content.decision, [i.line_id for i in message.content.items]) == ("refund", ["l2"])
+    assert state(shop, "l2").state == "cancelled"
+    shop.happens("order.cancelled", "03-02 15:00", by="seller", line_ids=["l2"])
+    shop.until("03-12 12:00")
+    assert "order_cancelled" not in shop.kinds
+    assert ("refund_due", False) in [(t.kind, t.closed) for t in shop.tickets]
+    shop.happens("order.refunded", "03-12 13:00", amount=PLN, line_ids=["l2"])
+    assert (shop.tickets[-1].kind, shop.tickets[-1].closed) == ("refund_due", True)
+
+
+def test_another_item_takes_the_place_of_the_missing_one():
+    shop = asked()
+    choose(shop, "alternative:x")
+
+    assert (state(shop, "l2").sku, state(shop, "l2").title) == ("x", "Other thing")
+    assert shop.message("choice_ack").content.decision == "alternative:x"
+    assert [i.title for i in shop.message("choice_ack").content.items] == ["Other thing"]
+
+
+def test_what_was_never_offered_changes_nothing():
+    shop = asked()
+    choose(shop, "alternative:gold")
+
+    assert state(shop, "l2").sku == "sku-l2"
+
+
+def test_whoever_waits_is_told_how_long_and_holds_us_to_it():
+    shop = asked()
+    shop.happens(
+        "supplier.backordered",
+        "03-02 11:30",
+        supplier_order_id="O",
+        line_ids=["l2"],
+        expected_at="2026-03-16",
+    )
+    choose(shop, "wait")
+    shop.until("03-10 12:00")
+
+    assert shop.message("choice_ack").content.expected.latest == "2026-03-18"
+    assert "preship_delay" not in shop.kinds
+
+
+def test_without_an_answer_it_is_asked_once_more_and_then_a_person_is():
+    shop = asked()
+    shop.until("03-03 12:00")
+
+    assert shop.times("out_of_stock_choice") == ["03-02 12:00", "03-02 16:00"]
+    assert [(t.kind, t.closed) for t in shop.tickets] == [("out_of_stock_unanswered", False)]
+    choose(shop, "refund", "03-03 13:00")
+    assert state(shop, "l2").state == "cancelled"
+
+
+def test_a_choice_about_lines_needs_no_message():
+    shop = asked()
+    choose(shop, "refund", about=["l2"])
+
+    assert state(shop, "l2").state == "cancelled"
+
+
+def test_what_has_arrived_is_not_given_up_by_a_wish_for_money():
+    shop = Shop()
+    shop.placed(lines=TWO)
+    shop.scan("delivered", "03-04 12:00")
+    choose(shop, "refund", "03-05 12:00", about=["l1"])
+
+    assert state(shop, "l1").state == "delivered"
+
+
+def test_all_the_money_back_for_a_lost_parcel_ends_the_order():
+    shop = Shop()
+    shop.placed(lines=TWO)
+    shop.scan("accepted", "03-03 12:00")
+    shop.scan("lost", "03-05 12:00")
+    choose(shop, "refund", "03-05 13:00", about=shop.message("parcel_problem").notification_id)
+
+    assert shop.view.state == "cancelled"
+    assert [(t.kind, t.closed) for t in shop.tickets] == [("carrier_problem", False)]
+
+
+def test_a_parcel_that_is_not_there_is_acknowledged_and_found_again():
+    shop = Shop()
+    shop.placed(lines=TWO)
+    shop.scan("accepted", "03-03 12:00")
+    shop.scan("delivered", "03-04 12:00")
+    choose(shop, "not_received", "03-04 18:00", about=shop.message("delivered").notification_id)
+    assert shop.message("choice_ack").content.decision == "not_received"
+    shop.scan("in_transit", "03-05 09:00", reason="delivered_in_error")
+    shop.scan("delivered", "03-05 15:00")
+
+    assert shop.view.overlays == ()
+    assert shop.kinds.count("delivered") == 2
+    assert [(t.kind, t.closed) for t in shop.tickets][-1] == ("delivery_disputed", True)
+
+
+def test_having_it_needs_no_thanks():
+    shop = Shop()
+    shop.placed(lines=TWO)
+    shop.scan("delivered", "03-04 12:00")
+    choose(shop, "received", "03-04 18:00", about=["l1"])
+
+    assert "choice_ack" not in shop.kinds

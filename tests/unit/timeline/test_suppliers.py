@@ -1,0 +1,184 @@
+"""Suppliers: silent, late, short, several of them; and what the customer hears of it, which is never them."""
+
+import msgspec
+import pytest
+
+from tests.unit.timeline.rig import PLN, Shop, line
+
+TWO = [line("l1"), line("l2", 2)]
+MARCH_12 = {"latest": "2026-03-12"}
+
+
+def ordered(promise=MARCH_12, **more):
+    shop = Shop()
+    shop.placed("03-02 10:00", lines=TWO, promised_delivery=promise)
+    supplier(shop, "O1", ["l1", "l2"], **more)
+    return shop
+
+
+def supplier(shop, name, lines, when="03-02 11:00", **more):
+    shop.happens(
+        "supplier.ordered", when, supplier_id=f"s-{name}", supplier_order_id=name, line_ids=lines, **more
+    )
+
+
+def says(shop, kind, when, name="O1", **more):
+    return shop.happens(f"supplier.{kind}", when, supplier_order_id=name, **more)
+
+
+def tickets(shop):
+    return [(t.kind, t.closed) for t in shop.tickets]
+
+
+def test_a_term_missed_without_risk_is_a_ticket_and_no_message():
+    shop = ordered({"latest": "2026-03-31"}, dispatch_by="2026-03-04")
+    shop.until("03-10 12:00")
+
+    assert tickets(shop) == [("supplier_silent", False)]
+    assert shop.kinds == ["order_confirmation"]
+
+
+def test_what_has_not_left_is_told_of_before_the_promise_is_over():
+    shop = ordered(dispatch_by="2026-03-04")
+    shop.until("03-12 20:00")
+
+    # From Wednesday on two business days of travel end after Thursday.
+    assert shop.times("preship_delay") == ["03-11 00:00"]
+    message = shop.message("preship_delay")
+    assert message.because == ("timer:preship:rest",)
+    assert message.content.told.latest == "2026-03-12"
+    assert message.content.expected is None
+    assert message.content.next_update == "2026-03-16"
+
+
+def test_it_is_told_again_three_business_days_later_and_the_lapse_itself_is_no_news():
+    shop = ordered(dispatch_by="2026-03-04")
+    shop.until("03-18 20:00")
+
+    assert shop.times("preship_delay_2") == ["03-16 00:00"]
+    assert "delay" not in shop.kinds
+    assert shop.message("preship_delay_2").content.next_update == "2026-03-19"
+    shop.until("03-19 12:00")
+    assert shop.times("delay_followup") == ["03-19 00:00"]
+
+
+def test_it_is_not_told_again_once_it_has_left():
+    shop = ordered(dispatch_by="2026-03-04")
+    shop.until("03-11 12:00")
+    says(shop, "dispatched", "03-11 13:00", carrier="inpost", tracking_number="T1")
+    shop.scan("accepted", "03-11 18:00")
+    shop.until("03-18 20:00")
+
+    assert shop.kinds == ["order_confirmation", "preship_delay", "shipped"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "data"),
+    [
+        ("delayed", {"dispatch_by": "2026-03-12"}),
+        ("backordered", {"line_ids": ["l1", "l2"], "expected_at": "2026-03-12"}),
+    ],
+)
+def test_a_new_date_that_breaks_the_promise_is_told_at_once(kind, data):
+    shop = ordered(dispatch_by="2026-03-04")
+    event = says(shop, kind, "03-03 12:00", **data)
+    shop.until("03-03 20:00")
+
+    assert shop.times("preship_delay") == ["03-03 12:00"]
+    message = shop.message("preship_delay")
+    assert message.because == (event.id,)
+    assert message.content.expected.latest == "2026-03-16"
+
+
+def test_a_new_date_that_keeps_the_promise_says_nothing():
+    shop = ordered(dispatch_by="2026-03-04")
+    says(shop, "delayed", "03-03 12:00", dispatch_by="2026-03-10")
+    shop.until("03-05 20:00")
+
+    assert shop.kinds == ["order_confirmation"]
+
+
+def test_a_date_told_before_it_left_is_the_promise():
+    shop = ordered(dispatch_by="2026-03-04")
+    says(shop, "delayed", "03-03 12:00", dispatch_by="2026-03-12")
+    shop.scan("accepted", "03-12 18:00")
+    shop.until("03-16 20:00")
+    assert "delay" not in shop.kinds
+    shop.until("03-17 20:00")
+
+    assert shop.times("delay") == ["03-17 04:00"]
+    assert shop.message("delay").content.told.latest == "2026-03-16"
+
+
+def test_only_the_goods_of_the_supplier_that_is_late_are_spoken_of():
+    shop = Shop()
+    shop.placed("03-02 10:00", lines=TWO, promised_delivery=MARCH_12)
+    supplier(shop, "O1", ["l1"], dispatch_by="2026-03-09")
+    supplier(shop, "O2", ["l2"], dispatch_by="2026-03-09")
+    says(shop, "delayed", "03-03 12:00", "O2", dispatch_by="2026-03-20")
+    shop.until("03-04 12:00")
+
+    assert [i.line_id for i in shop.message("preship_delay").content.items] == ["l2"]
+    says(shop, "dispatched", "03-09 12:00", "O1", carrier="inpost", tracking_number="T1")
+    shop.scan("accepted", "03-09 18:00")
+    shop.until("03-13 12:00")
+    assert shop.times("delay") == ["03-13 04:00"]
+    assert [i.line_id for i in shop.message("delay").content.items] == ["l1"]
+
+
+def test_a_supplier_silent_on_friday_evening_is_silent_on_monday():
+    shop = ordered({"latest": "2026-03-31"}, acknowledge_by="2026-03-07T18:00:00+01:00")
+    shop.until("03-09 17:00")
+    assert tickets(shop) == []
+    shop.until("03-09 19:00")
+
+    assert tickets(shop) == [("supplier_silent", False)]
+
+
+def test_a_rejected_order_is_a_ticket_until_it_is_ordered_elsewhere():
+    shop = ordered({"latest": "2026-03-31"})
+    says(shop, "rejected", "03-03 12:00", reason="discontinued")
+    assert tickets(shop) == [("supplier_rejected", False)]
+    supplier(shop, "O2", ["l1", "l2"], "03-03 15:00")
+
+    assert tickets(shop) == [("supplier_rejected", False), ("supplier_rejected", True)]
+    assert shop.kinds == ["order_confirmation"]
+
+
+def test_fewer_pieces_than_ordered_are_a_ticket_until_the_rest_is_sent():
+    shop = ordered()
+    pieces = [{"line_id": "l1", "quantity": 1}, {"line_id": "l2", "quantity": 1}]
+    says(shop, "dispatched", "03-03 12:00", carrier="inpost", tracking_number="T1", lines=pieces)
+    shop.scan("accepted", "03-03 18:00")
+    shop.until("03-04 09:00")
+
+    assert tickets(shop) == [("short_shipped", False)]
+    assert [(i.line_id, i.quantity) for i in shop.message("shipped").content.remaining] == [("l2", 1)]
+    says(shop, "dispatched", "03-04 12:00", carrier="inpost", tracking_number="T2", lines=pieces[1:])
+    assert tickets(shop)[-1] == ("short_shipped", True)
+
+
+def test_what_is_missing_stays_a_question_when_the_others_leave():
+    shop = ordered()
+    says(shop, "out_of_stock", "03-03 12:00", line_ids=["l2"])
+    says(shop, "dispatched", "03-03 14:00", carrier="inpost", tracking_number="T1", line_ids=["l1"])
+    shop.until("03-03 21:00")
+
+    assert ("out_of_stock_unanswered", False) in tickets(shop)
+
+
+def test_no_message_says_who_sends_the_goods():
+    shop = Shop()
+    shop.placed("03-02 10:00", lines=TWO, promised_delivery=MARCH_12)
+    supplier(shop, "SECRET-1", ["l1"], dispatch_by="2026-03-04")
+    supplier(shop, "SECRET-2", ["l2"], dispatch_by="2026-03-04")
+    says(shop, "out_of_stock", "03-03 09:00", "SECRET-1", line_ids=["l1"])
+    says(shop, "delayed", "03-03 10:00", "SECRET-2", dispatch_by="2026-03-16", reason="SECRET")
+    shop.happens("shipment.status", "03-12 12:00", supplier_order_id="SECRET-2", status="in_transit")
+    shop.happens("order.cancelled", "03-12 13:00", by="supplier", reason="SECRET", line_ids=["l1"])
+    shop.happens("order.refunded", "03-12 14:00", amount=PLN)
+    shop.until("04-20 12:00")
+
+    assert len(shop.sent) >= 6
+    for _, intent in shop.sent:
+        assert b"SECRET" not in msgspec.json.encode(intent.content)
