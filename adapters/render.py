@@ -11,7 +11,7 @@ from typing import TypeVar, cast
 import jinja2
 
 from adapters.formats import Formats, babel_locale
-from adapters.mail.compose import CRLF, Letter, checked_address, compose, message_id, own_address
+from adapters.mail.compose import CRLF, Letter, checked_address, compose, message_id, own_mailbox
 from adapters.mail.dkim import Signer
 from adapters.messages import links
 from adapters.messages.clean import clean
@@ -70,15 +70,15 @@ class Templates:
     def mail(self, claim: Claim) -> Mail:
         """Raises `SendError`: `template` or `bad_address` for good, `configuration_sender` for now."""
         brand = self._world.brand(claim.shop)
-        sender = own_address(self._sender(claim, brand))
+        name, sender = own_mailbox(self._sender(claim, brand))
         recipient = checked_address(claim.to)
         subject, text, html, unsubscribe = _guarded(lambda: self._fitting(claim, brand))
         letter = Letter(
             sender=sender,
-            sender_name=brand.display_name,
+            sender_name=name or brand.display_name,
             recipient=recipient,
             recipient_name=claim.customer_name if claim.to == claim.intended_for else None,
-            reply_to=own_address(brand.reply_to) if brand.reply_to else None,
+            reply_to=own_mailbox(brand.reply_to)[1] if brand.reply_to else None,
             subject=subject,
             text=text,
             html=html,
@@ -194,7 +194,7 @@ class Templates:
             return ()
         kind = self._world.kind(claim.kind, claim.shop)
         page = links.page(brand, self._secret, "unsubscribe", claim.customer_id, kind.purpose or claim.kind)
-        answer = own_address(brand.reply_to or self._sender(claim, brand))
+        _, answer = own_mailbox(brand.reply_to or self._sender(claim, brand))
         return tuple(filter(None, (page, f"mailto:{answer}?subject=unsubscribe")))
 
     def _shop(self, brand: Brand) -> Shop:

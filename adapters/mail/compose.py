@@ -21,6 +21,7 @@ _LINE, _WORD_BYTES = 76, 42  # an encoded word of 42 bytes is 68 characters: RFC
 _ADDRESS = re.compile(
     r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])\Z"
 )
+_NAMED = re.compile(r"([^<>]*)<([^<>]+)>\Z")
 _ATOMS = re.compile(r"[A-Za-z0-9 !#$%&'*+/=?^_`{|}~-]+\Z")
 _DOT_ATOM = re.compile(r"[A-Za-z0-9_+-]+(?:\.[A-Za-z0-9_+-]+)*\Z")
 
@@ -60,10 +61,15 @@ def checked_address(address: str) -> str:
     return ascii_address
 
 
-def own_address(address: str) -> str:
-    """As `checked_address`, for an address of the shop's: what is wrong there is no customer's fault."""
+def own_mailbox(written: str) -> tuple[str | None, str]:
+    """Name and address of `Shop <orders@shop.example>`, or of an address alone.
+
+    What is wrong with an address of the shop's own is no customer's fault, and lasts until it is mended.
+    """
+    named = _NAMED.match(written.strip())
+    name, address = (named[1].strip(' "'), named[2]) if named else (None, written)
     try:
-        return checked_address(address)
+        return name or None, checked_address(address)
     except SendError:
         raise SendError("configuration_sender") from None
 

@@ -241,6 +241,20 @@ def test_a_sender_that_is_wrong_is_the_shops_fault_and_mends_itself_once_it_is_r
     assert not refused.value.bad_address
 
 
+@pytest.mark.parametrize(("written", "shown"), [
+    ("Meadow Orders <orders@meadow.example.com>", "Meadow Orders <orders@meadow.example.com>"),
+    ('"Meadow, Orders" <orders@meadow.example.com>', '"Meadow, Orders" <orders@meadow.example.com>'),
+    ("<orders@meadow.example.com>", "Meadow & Co <orders@meadow.example.com>"),
+])  # fmt: skip
+def test_a_sender_may_be_written_with_a_name(written, shown):
+    claim = samples.claims("shipped", "en")["full"]
+    brand = replace(samples.BRAND, mail_from=written, reply_to=f"Help <{samples.BRAND.reply_to}>")
+    mail = Templates(World(brands={"meadow": brand})).mail(claim)
+    message = parsed(mail.raw)
+    assert (str(message["From"]), mail.sender) == (shown, "orders@meadow.example.com")
+    assert str(message["Reply-To"]) == samples.BRAND.reply_to
+
+
 def test_a_template_that_fails_costs_its_own_message_and_names_nobody(tmp_path):
     for path in TEMPLATES.rglob("*"):
         if path.is_file():
