@@ -25,7 +25,7 @@ from markupsafe import Markup
 
 from streams.domain.values import Value
 
-Medium = Literal["html", "text"]
+Medium = Literal["html", "text", "page"]  # a page is as a mail, with a style sheet of its own
 TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
 SOURCE_LANGUAGE = "en"
 
@@ -55,7 +55,7 @@ class _Loader(jinja2.FileSystemLoader):
     """Reads a template and works its CSS classes into style attributes."""
 
     def __init__(self, folder: Path, medium: Medium) -> None:
-        super().__init__([folder / medium, folder])
+        super().__init__([folder / ("text" if medium == "text" else "html"), folder])
         self._inline = _inliner(folder) if medium == "html" else None
 
     def get_source(
@@ -158,7 +158,7 @@ class Environments:
         made = _Environment(
             loader=_Loader(self.folder, medium),
             extensions=["jinja2.ext.i18n"],
-            autoescape=medium == "html",
+            autoescape=medium != "text",
             undefined=jinja2.StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
@@ -167,7 +167,7 @@ class Environments:
         )
         words = catalogue(self.folder, locale)
         made.install_gettext_translations(words, newstyle=True)  # type: ignore[attr-defined]  # the extension's
-        made.translate = _Translate(words, markup=medium == "html")
+        made.translate = _Translate(words, markup=medium != "text")
         made.filters["upper_first"] = upper_first
         made.globals["dark_css"] = Markup((self.folder / "html" / "dark.css").read_text("utf-8"))  # noqa: S704  # our own file
         made.globals["ui"] = made.get_template("components.j2").module
