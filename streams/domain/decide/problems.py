@@ -82,8 +82,13 @@ def parcel_problem(scene: Scene) -> Iterator[Wanted]:
 
 
 def _lost_in_silence(scene: Scene) -> Iterator[Wanted]:
-    """Nobody has said so, but nobody has seen it for too long."""
+    """Nobody has said so, but nobody has seen it for longer than its carrier is known to take.
+
+    Where that was not measured a person looks first: carriers that scan twice lose few of the silent.
+    """
     for parcel in scene.parcels:
+        if scene.world.silence(parcel.carrier or "", scene.view.country) is None:
+            continue
         since, last = silent_since(scene, parcel), parcel.last
         if since is None or last is None or scene.news("problem", parcel, last.id) is None:
             continue

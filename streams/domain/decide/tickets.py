@@ -48,8 +48,8 @@ def silent_parcel(scene: Scene) -> Iterator[Escalation]:
                 since,
                 since + _DAY,
                 f"Parcel {parcel.number or parcel.key} was last seen on"
-                f" {_words(scene.calendar, last.time)}: it must be held for lost.",
-                "Open a claim with the carrier; the customer has been offered a replacement or a refund.",
+                f" {_words(scene.calendar, last.time)}: it may be lost.",
+                "Ask the carrier, open a claim, and offer a replacement or a refund.",
             )
 
 

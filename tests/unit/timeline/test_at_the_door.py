@@ -1,8 +1,11 @@
 """Out for delivery, lockers and their reminders, failed attempts, what the customer must do, misfortunes."""
 
+import datetime as dt
+
+import msgspec
 import pytest
 
-from tests.unit.timeline.rig import Shop, at
+from tests.unit.timeline.rig import WORLD, Shop, at
 
 
 def moving():
@@ -172,6 +175,18 @@ def test_a_lost_parcel_that_is_found_goes_on_and_its_ticket_closes():
 
     assert shop.kinds == ["order_confirmation", "shipped", "parcel_problem", "delivered"]
     assert [t.closed for t in shop.tickets if t.kind == "carrier_problem"] == [False, True]
+
+
+@pytest.mark.parametrize(("measured", "told"), [(None, []), (dt.timedelta(days=9), ["parcel_problem"])])
+def test_nobody_is_told_that_a_parcel_is_lost_because_its_carrier_is_not_known_to_scan(measured, told):
+    world = msgspec.structs.replace(WORLD, silence=lambda carrier, country: measured)
+    shop = Shop(world=world)
+    shop.placed()
+    shop.scan("accepted", "03-03 09:00")
+    shop.until("03-26 12:00")
+
+    assert [kind for kind in shop.kinds if kind == "parcel_problem"] == told
+    assert [t.kind for t in shop.tickets] == ["carrier_problem"]
 
 
 def test_the_customer_says_that_it_is_not_there():

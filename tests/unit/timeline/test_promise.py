@@ -241,7 +241,7 @@ def test_an_imported_order_whose_promise_lapsed_long_ago_speaks_of_nothing():
     shop.until("03-20 12:00")
 
     assert shop.kinds == []
-    assert {i.kind for i in shop.suppressed} >= {"parcel_problem", "delivery_limit"}
+    assert "delivery_limit" in {i.kind for i in shop.suppressed}
 
 
 def _old():
