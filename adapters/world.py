@@ -12,6 +12,7 @@ from babel.core import get_global
 from babel.languages import get_official_languages
 from phonenumbers import PhoneNumberType
 
+from streams.domain.jurisdictions import JURISDICTIONS, Jurisdiction
 from streams.domain.kinds import KINDS, Kind
 from streams.domain.notes import Channel
 from streams.domain.world import Brand, Limits, World
@@ -107,6 +108,7 @@ def build_world(
     repeats_safely: Callable[[str, Channel], bool] | None = None,
     holidays: Callable[[str, int], frozenset[dt.date]] = public_holidays,
     version: str = "default",
+    jurisdictions: Mapping[str, Jurisdiction] = JURISDICTIONS,
 ) -> World:
     """All that decisions may know. Without `channels`, every shop has both."""
     sending: dict[str, Any] = {"channels": channels, "repeats_safely": repeats_safely}
@@ -121,5 +123,6 @@ def build_world(
         locales=locales,
         holidays=holidays,
         phone=normalise_phone,
+        jurisdictions=jurisdictions,
         **{name: value for name, value in sending.items() if value is not None},
     )

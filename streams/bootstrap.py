@@ -15,6 +15,7 @@ from aiokafka.helpers import create_ssl_context
 
 from adapters.answers import Answers
 from adapters.courier import SendingCourier
+from adapters.messages.coverage import covered
 from adapters.registry import Providers, build_providers
 from adapters.render import Templates
 from adapters.world import build_world, public_holidays
@@ -90,7 +91,7 @@ def build_edges(settings: Settings) -> Edges:
         settings.providers, default_mail=settings.mail_provider, default_sms=settings.sms_provider
     )
     providers.fit((settings.defaults, *settings.brands.values()))
-    world = simulated_world(settings)
+    world = covered(simulated_world(settings))
     templates = Templates(world, link_secret=(settings.link_secret or "").encode())
     templates.load_keys()
     courier = SendingCourier(
@@ -110,6 +111,7 @@ def simulated_world(settings: Settings) -> World:
         limits=settings.limits,
         kinds=settings.kinds,
         version=settings.version,
+        jurisdictions=settings.jurisdictions,
         holidays=settings.holidays(public_holidays),
     )
 
@@ -260,7 +262,7 @@ def upstream_agents(world: World, meter: Meter, *, every_view: bool = True) -> l
 def simulation(settings: Settings) -> Parts:
     """What `simulate` runs: the same agents and templates, with senders that are always free."""
     settings = with_sender(settings)
-    world = simulated_world(settings)
+    world = covered(simulated_world(settings))
 
     def agents(senders: Senders) -> list[Processor]:
         return [*upstream_agents(world, NoMeter(), every_view=False), DeskAgent(world, senders)]

@@ -6,6 +6,7 @@ from typing import Literal
 
 import msgspec
 
+from streams.domain.jurisdictions import JURISDICTIONS, Jurisdiction
 from streams.domain.kinds import KINDS, Kind
 from streams.domain.notes import Channel
 from streams.domain.values import Decimal, Money, QuietHours, Value
@@ -128,7 +129,7 @@ class World(msgspec.Struct, frozen=True):
     `silence(carrier, country)`: between a parcel's scans hardly ever more time passes (its 99 %
     quantile); None where that was not measured. `defaults`: what an unknown shop gets.
     `repeats_safely(shop, channel)`: its provider refuses a repeated key by itself, so what is in
-    doubt may be sent again.
+    doubt may be sent again. `jurisdictions`: country -> its statutory clocks.
     """
 
     version: str = "default"
@@ -144,6 +145,7 @@ class World(msgspec.Struct, frozen=True):
     phone: Callable[[str, str], str | None] = _as_it_is
     repeats_safely: Callable[[str, Channel], bool] = _never
     silence: Callable[[str, str], dt.timedelta | None] = _unmeasured
+    jurisdictions: Mapping[str, Jurisdiction] = msgspec.field(default_factory=lambda: JURISDICTIONS)
 
     def brand(self, shop: str) -> Brand:
         """The shop's brand; an unknown shop is a brand named by its id."""

@@ -1,5 +1,6 @@
 """Brands and kinds of message as they are written, over what they leave out."""
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import msgspec
@@ -9,6 +10,7 @@ from streams.domain.world import Brand
 from streams.settings import rules
 from streams.settings.tables import Problems, hint, joined, read_struct, read_value
 
+_NULLABLE = {field.name for field in msgspec.structs.fields(Kind) if field.default is None}
 _KIND_FIELDS = {field.name: field.type for field in msgspec.structs.fields(Kind) if field.name != "name"}
 
 
@@ -35,7 +37,24 @@ def read_brands(
 def read_kind(name: str, table: object, path: str, problems: Problems) -> Kind | None:
     """A kind of message as this installation has it."""
     override = _override(name, table, path, problems)
-    return msgspec.structs.replace(KINDS[name], **override) if name in KINDS else None
+    if name not in KINDS:
+        return None
+    kind = msgspec.structs.replace(KINDS[name], **_given(override))
+    rules.check_kind(kind, path, problems)
+    return kind
+
+
+def _given(override: dict[str, object]) -> dict[str, Any]:
+    """Without what couldn't be read, which is told already."""
+    return {key: value for key, value in override.items() if value is not None or key in _NULLABLE}
+
+
+def check_overrides(brands: Iterable[Brand], kinds: Mapping[str, Kind], problems: Problems) -> None:
+    """A brand's kinds as they come out of its own words and the installation's."""
+    for brand in brands:
+        for name, override in brand.kinds.items():
+            path = joined(joined("brands", brand.id) if brand.id else "defaults", f"kinds.{name}")
+            rules.check_kind(msgspec.structs.replace(kinds[name], **override), path, problems)
 
 
 def _common(table: dict[str, Any], delivery: str) -> dict[str, Any]:

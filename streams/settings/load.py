@@ -16,7 +16,8 @@ import msgspec
 from streams.domain.kinds import KINDS
 from streams.domain.ports import ConfigurationError
 from streams.settings import rules
-from streams.settings.brands import read_brands, read_kind
+from streams.settings.brands import check_overrides, read_brands, read_kind
+from streams.settings.clocks import read_jurisdictions
 from streams.settings.environment import lay_over
 from streams.settings.model import Settings, Written
 from streams.settings.tables import Problems, joined, read_struct
@@ -60,6 +61,7 @@ def _settings(table: dict[str, Any], delivery: str, problems: Problems) -> Setti
         name: read_kind(name, each, joined("kinds", name), problems)
         for name, each in (named.items() if isinstance(named, dict) else ())
     }
+    jurisdictions = read_jurisdictions(table.get("jurisdictions"), problems)
     if written is None or defaults is None:
         return None
     providers = dict(written.providers)
@@ -69,12 +71,16 @@ def _settings(table: dict[str, Any], delivery: str, problems: Problems) -> Setti
         mail_provider = mail_provider or "smtp"
     rules.check_installation(written, problems)
     rules.check_providers(written, providers, brands, problems)
+    everywhere = {**KINDS, **{name: kind for name, kind in kinds.items() if kind is not None}}
+    if not problems.sentences:  # else it is checked once those are mended
+        check_overrides((defaults, *brands.values()), everywhere, problems)
     rest = msgspec.structs.asdict(written)
     for name in ("smtp_url", "mail_from"):  # they live on in the providers and the brands
         del rest[name]
     rest |= {
         "delivery": written.delivery or delivery,
-        "kinds": {**KINDS, **{name: kind for name, kind in kinds.items() if kind is not None}},
+        "kinds": everywhere,
+        "jurisdictions": jurisdictions,
         "defaults": defaults,
         "brands": brands,
         "providers": providers,
@@ -86,6 +92,6 @@ def _settings(table: dict[str, Any], delivery: str, problems: Problems) -> Setti
 
 def _version(table: dict[str, Any], delivery: str) -> str:
     """Of what decisions depend on: not of secrets or addresses of servers."""
-    names = ("brands", "calendars", "defaults", "delivery", "kinds", "limits", "mail_from")
+    names = ("brands", "calendars", "defaults", "delivery", "jurisdictions", "kinds", "limits", "mail_from")
     parts = [delivery, *(table.get(name) for name in names)]
     return hashlib.sha256(msgspec.json.encode(parts, order="deterministic")).hexdigest()[:12]

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from streams.domain.jurisdictions import Jurisdiction
 from streams.domain.kinds import Kind
 from streams.domain.values import Value
 from streams.domain.world import Brand, Limits
@@ -78,13 +79,14 @@ class Written(Value, frozen=True):
     brands: dict[str, dict[str, object]] = msgspec.field(default_factory=dict)
     providers: dict[str, Spec] = msgspec.field(default_factory=dict)
     calendars: dict[str, Calendar] = msgspec.field(default_factory=dict)
+    jurisdictions: dict[str, dict[str, object]] = msgspec.field(default_factory=dict)
 
 
 class Settings(msgspec.Struct, frozen=True):
     """What holds for this process.
 
-    `kinds` and each of `brands` are complete: what is written, else the default. `defaults` is what
-    an unknown shop gets. `delivery` is for brands that set nothing. `providers`: name -> URL or table,
+    `kinds`, `jurisdictions` and each of `brands` are complete: what is written, else the default.
+    `defaults` is what an unknown shop gets. `delivery` is for brands that set nothing. `providers`: name -> URL or table,
     as the adapters' registry reads them; a written `smtp_url` is the one named `smtp`, by which
     all mail goes unless `mail_provider` or a brand names another. `version` changes with whatever
     decisions depend on.
@@ -110,6 +112,7 @@ class Settings(msgspec.Struct, frozen=True):
     brands: dict[str, Brand]
     providers: dict[str, Spec]
     calendars: dict[str, Calendar]
+    jurisdictions: dict[str, Jurisdiction]
     version: str
 
     def __repr__(self) -> str:

@@ -1,5 +1,6 @@
 """What no type can say: checks of single values, and of values against one another."""
 
+import datetime as dt
 import re
 from collections.abc import Mapping
 from email.utils import parseaddr
@@ -7,7 +8,10 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from streams.domain.world import Brand
+import msgspec
+
+from streams.domain.kinds import Kind
+from streams.domain.world import Brand, Limits, Remedy
 from streams.settings.model import Spec, Written
 from streams.settings.tables import Problems, hint, joined
 
@@ -35,8 +39,9 @@ def check_installation(written: Written, problems: Problems) -> None:
     if written.smtp_url is not None and urlsplit(written.smtp_url).scheme not in _SMTP:
         problems.add("smtp_url", "must begin with smtp://, smtp+starttls:// or smtps://")
     for country in written.calendars:
-        if not _COUNTRY.fullmatch(country):
+        if not is_country(country):
             problems.add(joined("calendars", country), "expected a country code of two capitals")
+    check_limits(written.limits, problems)
     _kafka(written, problems)
 
 
@@ -73,6 +78,48 @@ def check_brand(brand: Brand, path: str, problems: Problems) -> None:
             where = joined(path, f"sms_transliterate.{locale}")
             problems.add(where, f"expected auto, never or always, got {how!r}")
 
+    for place, remedy in enumerate(brand.remedies):
+        _remedy(remedy, joined(path, f"remedies.{place}"), problems)
+
+
+def _remedy(remedy: Remedy, path: str, problems: Problems) -> None:
+    """A voucher says what it is worth; the delivery is worth what it cost."""
+    worth = (remedy.percent is not None) + (remedy.amount is not None)
+    if remedy.remedy == "free_delivery" and worth:
+        problems.add(path, "free_delivery refunds what it cost: it takes no percent and no amount")
+    if remedy.remedy != "free_delivery" and worth != 1:
+        problems.add(path, f"{remedy.remedy} needs a percent or an amount, and not both")
+    if remedy.percent is not None and not 1 <= remedy.percent <= 100:  # noqa: PLR2004 - of a hundred
+        problems.add(joined(path, "percent"), f"expected 1 to 100, got {remedy.percent}")
+    if remedy.late_days < 1:
+        problems.add(joined(path, "late_days"), f"expected at least 1, got {remedy.late_days}")
+
+
+def check_kind(kind: Kind, path: str, problems: Problems) -> None:
+    """What a kind's values say of one another."""
+    nothing = dt.timedelta(0)
+    if kind.hold < nothing or kind.hold >= kind.max_age:
+        problems.add(joined(path, "hold"), "must be shorter than max_age, or it is stale before it is sent")
+    if kind.useful_for is not None and kind.useful_for <= kind.hold:
+        problems.add(joined(path, "useful_for"), "must be longer than hold, or it is never sent")
+    if not kind.channels:
+        problems.add(joined(path, "channels"), "needs a channel; enabled = false switches a kind off")
+    if kind.category == "C" and not kind.purpose:
+        problems.add(joined(path, "purpose"), "missing: what is sent by consent alone needs a purpose")
+    if kind.max_segments < 1:
+        problems.add(joined(path, "max_segments"), f"expected at least 1, got {kind.max_segments}")
+
+
+def check_limits(limits: Limits, problems: Problems) -> None:
+    """Waits and counts that would stop everything."""
+    for name, value in msgspec.structs.asdict(limits).items():
+        if isinstance(value, dt.timedelta) and value <= dt.timedelta(0):
+            problems.add(f"limits.{name}", "must be longer than nothing")
+        if isinstance(value, int) and value < 1:
+            problems.add(f"limits.{name}", f"expected at least 1, got {value}")
+    if limits.retry_first > limits.retry_most:
+        problems.add("limits.retry_first", "must not be longer than retry_most")
+
 
 def _time_zone(name: str, path: str, problems: Problems) -> None:
     try:
@@ -87,6 +134,11 @@ def _web_address(url: str | None, path: str, problems: Problems) -> None:
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.netloc:
         problems.add(path, "expected an address that begins with https://")
+
+
+def is_country(code: str) -> bool:
+    """Whether it is written as ISO 3166 writes a country."""
+    return _COUNTRY.fullmatch(code) is not None
 
 
 def is_delivery(mode: object) -> bool:

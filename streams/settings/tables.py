@@ -79,6 +79,12 @@ def read_value(kind: Any, value: object, path: str, problems: Problems) -> Any:
         of = get_args(wanted)[1]
         read = {key: read_value(of, each, joined(path, key), problems) for key, each in value.items()}
         return {key: each for key, each in read.items() if each is not None}
+    if _of_structs(wanted) and isinstance(value, list):
+        found = [
+            read_value(get_args(wanted)[0], each, joined(path, str(place)), problems)
+            for place, each in enumerate(value)
+        ]
+        return tuple(each for each in found if each is not None)
     try:
         return msgspec.convert(_prepared(wanted, value), kind, strict=False)
     except msgspec.ValidationError as error:
@@ -114,6 +120,13 @@ def _prepared(kind: Any, value: object) -> object:
     if get_origin(kind) is tuple and isinstance(value, str):
         return tuple(part.strip() for part in value.split(",") if part.strip())
     return value
+
+
+def _of_structs(kind: Any) -> bool:
+    if get_origin(kind) is not tuple:
+        return False
+    of = get_args(kind)[0]
+    return isinstance(of, type) and issubclass(of, msgspec.Struct)
 
 
 def _without_none(kind: Any) -> Any:

@@ -290,6 +290,89 @@ def test_durations_are_written_as_people_say_them(text: str, span: dt.timedelta 
     assert duration(text) == span
 
 
+def test_a_built_in_clock_may_be_changed_in_part_and_a_new_country_says_all(tmp_path: Path) -> None:
+    new = "withdrawal = 14\nsend_back = 14\nrefund = 30\ncomplaint = 30\ndelivery = 30\n"
+    source = 'sources = [{ text = "angrerettloven, § 21", read = 2026-11-22 }]\n'
+    file = written(tmp_path, f"[jurisdictions.LT]\nrefund = 10\n[jurisdictions.NO]\n{new}{source}")
+    got = settings(file).jurisdictions
+    assert (got["LT"].refund, got["LT"].complaint, got["LT"].silence) == (
+        *(10, 14),
+        "In Lithuania the consumer may then go to the authority (VVTAT).",
+    )
+    assert (got["NO"].refund, got["NO"].sources[0].read) == (30, dt.date(2026, 11, 22))
+    assert settings(file).version != settings().version
+
+
+def test_a_clock_without_its_source_or_with_impossible_days_is_refused(tmp_path: Path) -> None:
+    file = written(
+        tmp_path,
+        """
+        [jurisdictions.NO]
+        withdrawal = 14
+        [jurisdictions.LT]
+        refund = 0
+        [jurisdictions.PL]
+        widthdrawal = 14
+        sources = []
+        [jurisdictions.Poland]
+        """,
+    )
+    told = mistakes(file)
+    assert "jurisdictions.NO.sources: missing" in told
+    assert "jurisdictions.PL.widthdrawal: no such setting, did you mean withdrawal?" in told
+    assert "jurisdictions.PL.sources: missing: a clock without its source can't be checked by anybody" in told
+    assert any(sentence.startswith("jurisdictions.LT.refund: expected") for sentence in told)
+    assert "jurisdictions.Poland: expected a country code of two capitals" in told
+
+
+def test_remedies_that_make_no_sense_are_refused_each_by_its_place(tmp_path: Path) -> None:
+    file = written(
+        tmp_path,
+        """
+        [[brands.acme.remedies]]
+        remedy = "voucher"
+        [[brands.acme.remedies]]
+        remedy = "free_delivery"
+        percent = 10
+        [[brands.acme.remedies]]
+        remedy = "partial_refund"
+        percent = 200
+        late = 3
+        """,
+    )
+    assert mistakes(file) == [
+        "brands.acme.remedies.2.late: no such setting, did you mean late_days?",
+        "brands.acme.remedies.0: voucher needs a percent or an amount, and not both",
+        "brands.acme.remedies.1: free_delivery refunds what it cost: it takes no percent and no amount",
+        "brands.acme.remedies.2.percent: expected 1 to 100, got 200",
+    ]
+
+
+def test_windows_that_can_never_be_met_are_refused(tmp_path: Path) -> None:
+    file = written(
+        tmp_path,
+        """
+        [limits]
+        retry_first = "2h"
+        attempts = 0
+        [kinds.shipped]
+        hold = "3d"
+        [kinds.delay]
+        channels = []
+        """,
+    )
+    assert mistakes(file) == [
+        "kinds.shipped.hold: must be shorter than max_age, or it is stale before it is sent",
+        "kinds.delay.channels: needs a channel; enabled = false switches a kind off",
+        "limits.attempts: expected at least 1, got 0",
+        "limits.retry_first: must not be longer than retry_most",
+    ]
+    file = written(tmp_path, '[kinds.shipped]\nmax_age = "1h"\n[brands.acme.kinds.shipped]\nhold = "2h"\n')
+    assert mistakes(file) == [
+        "brands.acme.kinds.shipped.hold: must be shorter than max_age, or it is stale before it is sent"
+    ]
+
+
 def test_the_example_file_is_right() -> None:
     got = load_settings(EXAMPLE, {})
     assert got.brands["acme"].name == "Acme"
