@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from streams.domain import states
-from streams.domain.decide.problems import action_since, silent_since
+from streams.domain.decide.problems import action_since, lost_since
 from streams.domain.decide.scene import Scene
 from streams.domain.fold.contents import Pieces, contents_of, minus
 from streams.domain.fold.views import OrderView, Parcel, Seen, SupplierOrder
@@ -57,7 +57,7 @@ def parts(scene: Scene) -> Iterator[Part]:
         if (
             parcel.state not in states.ARRIVING | states.PROBLEM
             and action_since(parcel) is None
-            and silent_since(scene, parcel) is None
+            and lost_since(scene, parcel) is None
         ):
             yield _of_parcel(scene, parcel)
     if all(p.contents is not None for p in live):

@@ -82,14 +82,9 @@ def parcel_problem(scene: Scene) -> Iterator[Wanted]:
 
 
 def _lost_in_silence(scene: Scene) -> Iterator[Wanted]:
-    """Nobody has said so, but nobody has seen it for longer than its carrier is known to take.
-
-    Where that was not measured a person looks first: carriers that scan twice lose few of the silent.
-    """
+    """Nobody has said so, but nobody has seen it for longer than its carrier is known to take."""
     for parcel in scene.parcels:
-        if scene.world.silence(parcel.carrier or "", scene.view.country) is None:
-            continue
-        since, last = silent_since(scene, parcel), parcel.last
+        since, last = lost_since(scene, parcel), parcel.last
         if since is None or last is None or scene.news("problem", parcel, last.id) is None:
             continue
         yield Wanted(
@@ -117,6 +112,16 @@ def problem_since(scene: Scene, parcel: Parcel) -> list[Seen] | None:
             break
         run.append(step)
     return [step for step in run[::-1] if step.data.status in states.TOLD_PROBLEMS]
+
+
+def lost_since(scene: Scene, parcel: Parcel) -> dt.datetime | None:
+    """Since when the customer must be told that it is lost, for its silence alone.
+
+    Where that was not measured a person looks first: carriers that scan twice lose few of the silent.
+    """
+    if scene.world.silence(parcel.carrier or "", scene.view.country) is None:
+        return None
+    return silent_since(scene, parcel)
 
 
 def silent_since(scene: Scene, parcel: Parcel) -> dt.datetime | None:

@@ -95,7 +95,7 @@ def _wanted(scene: Scene, kind: str, late: list[Late], *covers: str) -> Wanted:
             parcels,
             items=items(scene.view, _sum(found.part.pieces for found in late)),
             expected=expected,
-            told=span(found.part.window for found in late),
+            told=None if (told := span(found.part.window for found in late)) == expected else told,
             next_update=_next_update(scene, kind, expected),
             reason=last.reason if last else None,
             party=last.party if last else None,

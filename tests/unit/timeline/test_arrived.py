@@ -1,0 +1,262 @@
+"""After the door: checks, apologies, opinions, the law's last day, and parcels that fall silent."""
+
+import datetime as dt
+
+import msgspec
+import pytest
+
+from streams.domain.values import Money
+from streams.domain.world import Brand, Remedy
+from tests.unit.timeline.rig import PLN, WORLD, Shop, line
+
+TWO = [line("l1"), line("l2", 2)]
+
+
+def consenting(**more):
+    shop = Shop(**more)
+    shop.judge = lambda intent, now: None
+    return shop
+
+
+def delivered(shop, when="03-04 12:00", **more):
+    shop.placed(lines=TWO, promised_delivery={"latest": "2026-03-05"})
+    shop.scan("accepted", "03-03 12:00")
+    shop.scan("delivered", when, **more)
+    return shop
+
+
+def tickets(shop):
+    return [(t.kind, t.closed) for t in shop.tickets]
+
+
+@pytest.mark.parametrize("left", ["neighbour", "mailbox", "safe_place"])
+def test_a_parcel_that_nobody_took_in_is_asked_after_three_business_days_later(left):
+    shop = delivered(Shop(), delivered_to=left)
+    shop.until("03-20 12:00")
+
+    assert shop.times("delivery_check") == ["03-09 12:00"]
+    assert shop.message("delivery_check").content.parcels[0].delivered_to == left
+
+
+@pytest.mark.parametrize("to", ["recipient", "pickup_point", None])
+def test_a_parcel_in_somebodys_hands_is_not_asked_after(to):
+    shop = delivered(Shop(), delivered_to=to)
+    shop.until("03-20 12:00")
+
+    assert "delivery_check" not in shop.kinds
+
+
+@pytest.mark.parametrize("word", ["received", "not_received"])
+def test_whoever_has_answered_is_not_asked(word):
+    shop = delivered(Shop(), delivered_to="safe_place")
+    shop.happens("customer.choice", "03-05 12:00", about=["l1"], choice=word)
+    shop.until("03-20 12:00")
+
+    assert "delivery_check" not in shop.kinds
+
+
+def test_a_broken_promise_is_apologised_for_once_it_has_arrived():
+    shop = delivered(Shop(), "03-10 12:00")
+    shop.until("03-20 12:00")
+
+    assert shop.times("apology") == ["03-10 12:00"]
+    assert shop.message("apology").content.remedy is None
+
+
+def test_a_kept_promise_needs_no_apology():
+    shop = delivered(Shop(), "03-05 21:00")
+    shop.until("03-20 12:00")
+
+    assert "apology" not in shop.kinds
+
+
+def rules(**more):
+    remedies = (
+        Remedy("partial_refund", late_days=3, total="100", percent=10),
+        Remedy("voucher", late_days=2, amount=Money("20.00", "PLN")),
+    )
+    brand = Brand(id="shop", delivery="live", remedies=remedies, **more)
+    return msgspec.structs.replace(WORLD, brands={"shop": brand})
+
+
+@pytest.mark.parametrize(
+    ("when", "remedy", "amount"),
+    [
+        ("03-06 12:00", None, None),
+        ("03-09 12:00", "voucher", "20.00"),
+        ("03-10 12:00", "partial_refund", "12.99"),
+    ],
+)
+def test_the_remedy_is_the_first_rule_that_holds(when, remedy, amount):
+    shop = delivered(Shop(world=rules()), when)
+
+    content = shop.message("apology").content
+    assert (content.remedy, content.amount and content.amount.amount) == (remedy, amount)
+
+
+def test_a_remedy_never_costs_more_than_the_cap():
+    cap = Money("5.00", "PLN")
+    shop = delivered(Shop(world=rules(remedy_cap=cap)), "03-10 12:00")
+
+    assert shop.message("apology").content.amount == cap
+
+
+def test_opinions_are_asked_for_where_all_is_well():
+    shop = delivered(consenting())
+    shop.until("03-20 12:00")
+
+    assert shop.times("care_tips") == ["03-06 12:00"]
+    assert shop.times("survey") == ["03-07 12:00"]
+    assert shop.times("review_request") == ["03-09 12:00"]
+    assert shop.message("survey").content.metric == "csat"
+
+
+def test_nobody_is_asked_while_something_is_open_and_not_long_after():
+    shop = delivered(consenting())
+    shop.happens("complaint.filed", "03-06 10:00", complaint_id="C", kind="damaged")
+    shop.until("03-10 12:00")
+    assert {"survey", "review_request", "care_tips"}.isdisjoint(shop.kinds)
+    shop.happens("complaint.closed", "03-10 13:00", complaint_id="C", kind="damaged")
+    shop.until("03-20 12:00")
+
+    assert shop.times("survey") == ["03-10 13:00"]
+    assert shop.message("survey").content.metric == "ces"
+
+
+def test_nobody_is_asked_about_half_an_order():
+    shop = consenting()
+    shop.placed(lines=TWO)
+    shop.created("03-03 10:00", lines=[{"line_id": "l1", "quantity": 1}])
+    shop.scan("delivered", "03-04 12:00")
+    shop.until("03-20 12:00")
+
+    assert {"survey", "review_request", "care_tips"}.isdisjoint(shop.kinds)
+
+
+def test_a_good_score_is_thanked_for_and_a_bad_one_answered_by_a_person():
+    shop = delivered(Shop())
+    shop.happens("feedback.given", "03-10 12:00", metric="csat", score=5)
+    shop.happens("feedback.given", "03-10 13:00", metric="csat", score=1)
+
+    assert shop.times("feedback_thanks") == ["03-10 12:00"]
+    assert tickets(shop) == [("low_score", False)]
+
+
+def test_the_laws_last_day_is_a_ticket_before_it_and_the_customers_rights_after_it():
+    shop = Shop()
+    shop.placed(lines=TWO)
+    shop.until("03-26 23:00")
+    assert tickets(shop) == []
+    shop.until("04-10 12:00")
+
+    # The thirtieth day is 1 April, by then in summer time.
+    assert tickets(shop) == [("delivery_limit", False)]
+    assert shop.tickets[0].at.isoformat() == "2026-03-26T23:00:00+00:00"
+    assert shop.tickets[0].due_at.isoformat() == "2026-04-01T22:00:00+00:00"
+    message = shop.message("delivery_limit")
+    assert (message.content.deadline, message.because) == ("2026-04-01", ("timer:delivery_limit",))
+    assert message.caused_at.isoformat() == "2026-04-01T22:00:00+00:00"
+
+
+def test_a_later_day_that_was_agreed_is_the_last_day():
+    shop = Shop()
+    shop.placed(lines=TWO, promised_delivery={"latest": "2026-04-20"})
+    shop.until("04-20 20:00")
+    assert "delivery_limit" not in shop.kinds
+    shop.until("04-21 12:00")
+
+    assert shop.kinds.count("delivery_limit") == 1
+
+
+def test_no_law_that_we_know_has_no_last_day():
+    shop = Shop()
+    shop.placed(
+        customer={"customer_id": "c", "country": "BR"},
+        shipping_address={"name": "", "lines": [], "postal_code": "", "city": "", "country": "BR"},
+    )
+    shop.until("05-10 12:00")
+
+    assert (shop.kinds, tickets(shop)) == (["order_confirmation"], [])
+
+
+def test_what_was_delivered_closes_the_ticket_about_the_last_day():
+    shop = Shop()
+    shop.placed(lines=TWO)
+    shop.until("03-28 12:00")
+    shop.scan("delivered", "03-28 13:00")
+    shop.until("04-10 12:00")
+
+    assert tickets(shop) == [("delivery_limit", False), ("delivery_limit", True)]
+    assert "delivery_limit" not in shop.kinds
+
+
+MEASURED = msgspec.structs.replace(WORLD, silence=lambda carrier, country: dt.timedelta(hours=72))
+
+
+def test_a_parcel_that_nobody_has_seen_for_weeks_is_for_a_person_to_look_at():
+    shop = Shop()
+    shop.placed(lines=TWO, promised_delivery={"latest": "2026-03-05"})
+    shop.scan("accepted", "03-03 12:00")
+    shop.until("03-24 11:00")
+    assert tickets(shop) == []
+    shop.until("03-24 13:00")
+
+    assert tickets(shop) == [("carrier_problem", False)]
+    assert "parcel_problem" not in shop.kinds
+    shop.scan("in_transit", "03-25 09:00")
+    assert tickets(shop) == [("carrier_problem", False), ("carrier_problem", True)]
+
+
+def test_longer_silence_than_the_carriers_own_is_a_loss():
+    shop = Shop(world=MEASURED)
+    shop.placed(lines=TWO, promised_delivery={"latest": "2026-03-05"})
+    shop.scan("accepted", "03-03 12:00")
+    shop.until("03-06 13:00")
+
+    assert shop.times("parcel_problem") == ["03-06 12:00"]
+    message = shop.message("parcel_problem")
+    assert (message.content.reason, message.content.parcels[0].state) == ("lost", "lost")
+    shop.until("03-20 12:00")
+    assert "delay_followup" not in shop.kinds
+
+
+def test_tomorrow_is_said_where_the_carrier_itself_names_it():
+    shop = consenting()
+    shop.placed(lines=TWO)
+    shop.scan("accepted", "03-03 12:00")
+    shop.scan("in_transit", "03-03 20:00", estimated_delivery={"latest": "2026-03-05"})
+    shop.until("03-04 12:00")
+
+    assert shop.times("arriving_tomorrow") == ["03-04 00:00"]
+    assert shop.message("arriving_tomorrow").useful_until.isoformat() == "2026-03-04T23:00:00+00:00"
+
+
+@pytest.mark.parametrize(
+    "window", [{"earliest": "2026-03-05", "latest": "2026-03-06"}, {"earliest": "2026-03-05"}]
+)
+def test_perhaps_tomorrow_is_not_said(window):
+    shop = consenting()
+    shop.placed(lines=TWO)
+    shop.scan("in_transit", "03-04 09:00", estimated_delivery=window)
+    shop.until("03-05 12:00")
+
+    assert "arriving_tomorrow" not in shop.kinds
+
+
+def test_a_word_of_days_ago_is_not_sure_enough():
+    shop = consenting()
+    shop.placed(lines=TWO)
+    shop.scan("in_transit", "03-02 12:00", estimated_delivery={"latest": "2026-03-06"})
+    shop.until("03-06 12:00")
+
+    assert "arriving_tomorrow" not in shop.kinds
+
+
+def test_a_refund_that_names_no_return_settles_the_only_one():
+    shop = delivered(Shop())
+    shop.happens("return.declared", "03-06 12:00", return_id="R", kind="withdrawal", line_ids=["l2"])
+    shop.happens("order.refunded", "03-07 12:00", amount={**PLN, "amount": "20.00"})
+    shop.until("03-20 12:00")
+
+    assert shop.view.returns[0].state == "refunded"
+    assert tickets(shop) == []
