@@ -34,6 +34,7 @@ class EngineConfig:
     create_topics: bool = True
 
     batch_records: int = 2_000  # one unit holds at most these: a transaction's cost is spread over them
+    units: int = 4  # at a time, of one processor; meanwhile the others' next units grow
     record_limit: int = 900_000  # below the broker's usual 1,048,588, with room for the batch's own header
     fetch_bytes: int = 1_048_576
     fetch_wait: float = 0.1  # a fetch under way holds up a partition that just opened by so much

@@ -24,8 +24,6 @@ from streams.engine.partition import Batch, Partition
 
 log = logging.getLogger("streams.engine")
 
-AHEAD = 2  # units handed on and not folded: one being folded, one ready behind it
-
 
 def sticky_assignor(name: str) -> type[StickyPartitionAssignor]:
     """Rule 10: it remembers its last assignment in class attributes, so each agent needs a class."""
@@ -57,6 +55,7 @@ class Source(Service, ConsumerRebalanceListener):  # type: ignore[misc]  # neith
         self._epoch = 0
         self._opening: dict[TopicPartition, asyncio.Task[None]] = {}
         self._turns = asyncio.Semaphore(config.openings)
+        self._units = asyncio.Semaphore(config.units)
         self._leaving = False
         self._committed: dict[TopicPartition, int] = {}
         self._tasks_beside: list[asyncio.Task[None]] = []
@@ -130,7 +129,13 @@ class Source(Service, ConsumerRebalanceListener):  # type: ignore[misc]  # neith
             await store.close()
             return
         self.partitions[source] = Partition(
-            self._config, self.processor, store, fatal=self._fatal, hooks=self._hooks, clock=self._clock
+            self._config,
+            self.processor,
+            store,
+            fatal=self._fatal,
+            hooks=self._hooks,
+            turns=self._units,
+            clock=self._clock,
         )
         self._opening.pop(source, None)
         seconds = time.perf_counter() - started
@@ -171,7 +176,8 @@ class Source(Service, ConsumerRebalanceListener):  # type: ignore[misc]  # neith
 
     def _has_room(self, partition: Partition) -> bool:
         """Rule 15: asking only these, and pausing none, keeps what the client has fetched ahead."""
-        return partition.sought and partition.ahead < AHEAD
+        enough = partition.ahead > 1 and partition.waiting >= self._config.batch_records
+        return partition.sought and not enough  # one batch is always asked for, so that a lost one shows
 
     def _seek_what_opened(self) -> None:
         """Rule 7: here alone, while no fetch is in flight, and always, even at the very start."""
@@ -187,6 +193,7 @@ class Source(Service, ConsumerRebalanceListener):  # type: ignore[misc]  # neith
         batch = Batch(source, self._epoch, partition.handed, records, self._stands_at(source))
         partition.handed = records[-1].offset
         partition.ahead += 1
+        partition.waiting += len(records)
         return batch
 
     def fold(self, batch: Batch) -> None:

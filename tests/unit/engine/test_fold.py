@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.engine.api import NOTHING, Out, Record, TooLarge
+from streams.engine.api import NOTHING, Folded, Out, Record, TooLarge
 from streams.engine.unit import RowUnreadable, Unit, fold_unit
 from tests.kafka.support import Ledger
 
@@ -81,3 +81,45 @@ def test_a_deleted_row_is_a_tombstone():
 
     unit = fold([b"gone"], {b"k": b'\x01{"folded": []}'}, ledger=Deleting())
     assert unit.rows == {b"k": (None, None)}
+
+
+class Concluder(Ledger):
+    """Leaves the last word on a row to the unit's end."""
+
+    def conclude(self, key: bytes, row: Any, now: float) -> tuple[Any | None, Folded]:
+        count = str(len(row["folded"])).encode()
+        return row, Folded((Out("concluded", key, count),))
+
+
+def test_what_follows_from_a_row_is_asked_once_a_unit_however_many_records_it_took():
+    unit = fold([b"v"] * 50, ledger=Concluder())
+    assert [out.value for out in unit.out if out.topic == "concluded"] == [b"50"]
+
+
+def test_records_that_are_folded_one_by_one_after_a_failure_conclude_one_by_one():
+    unit = fold([b"v", b"poison", b"v"], ledger=Concluder())
+    assert [out.value for out in unit.out if out.topic == "concluded"] == [b"1", b"2"]
+    assert unit.refused == 1
+
+
+def test_a_conclusion_that_fails_costs_its_record_alone():
+    class Failing(Concluder):
+        def conclude(self, key: bytes, row: Any, now: float) -> tuple[Any | None, Folded]:
+            if len(row["folded"]) > 1:
+                raise ValueError("no second one")
+            return super().conclude(key, row, now)
+
+    unit = fold([b"v", b"v", b"v"], ledger=Failing())
+    assert unit.refused == 2
+    assert row_of(unit)["folded"] == ["0:0"]
+
+
+def test_a_row_that_comes_to_the_same_bytes_is_not_written_again():
+    class Indifferent(Ledger):
+        def encode(self, row: Any) -> bytes:
+            return b"\x01the same"
+
+        def decode(self, data: bytes) -> Any:
+            return {"folded": [], "due": None}
+
+    assert fold([b"v"], {b"k": b"\x01the same"}, Indifferent()).rows == {}

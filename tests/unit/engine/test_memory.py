@@ -253,3 +253,19 @@ def test_a_row_that_cannot_be_decoded_ends_everything_instead_of_costing_a_recor
     put(engine, "a", "1")
     with pytest.raises(UnreadableRow, match="format 9"):
         put(engine, "a", "2")
+
+
+def test_what_follows_from_a_row_is_asked_after_the_record_that_changed_it(outlet: list[Record]) -> None:
+    class Concluder(Adder):
+        def conclude(self, key: bytes, row: Any, now: float) -> tuple[Any | None, Folded]:
+            if row.values[-1] == "last":
+                return None, Folded((Out("concluded", key, None),))
+            return row, Folded((Out("concluded", key, str(len(row.values)).encode()),), after=("concluded",))
+
+    adder = Concluder()
+    engine = MemoryEngine([adder], 0.0, outlet=outlet.append)
+    put(engine, "a", "1", "2", "last")
+    engine.run()
+    assert [record.value for record in outlet if record.topic == "concluded"] == [b"1", b"2", None]
+    assert engine.row("adder", b"a") is None
+    assert adder.done == ["1", "concluded", "2", "concluded", "last"]

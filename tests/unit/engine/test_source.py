@@ -93,7 +93,7 @@ def setup(monkeypatch: pytest.MonkeyPatch):
     """A source on two partitions whose stores survive, as a changelog does, from one owner to the next."""
     state = SimpleNamespace(fatals=Fatals(), ledger=Ledger(), kept={}, opening=asyncio.Event())
     state.opening.set()
-    config = EngineConfig(brokers="nowhere", commit_every=0.01)
+    config = EngineConfig(brokers="nowhere", commit_every=0.01, batch_records=3)
 
     async def open_store(config: EngineConfig, wanted: Any) -> Store:
         await state.opening.wait()
