@@ -5,13 +5,14 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test unit kafka bench messages check format clean
+.PHONY: help demo test unit kafka bench chaos messages check format clean
 
 help:
 	@echo 'make demo    a shop living on this machine, nothing to install besides'
 	@echo 'make test    all tests; those on a real Kafka need Java and Maven'
 	@echo 'make bench   how fast, beside plain Faust and Quix Streams, on a real Kafka'
 	@echo 'make messages  every message, by the tools that mail people trust'
+	@echo 'make chaos   200 faults, three workers, three brokers, and a table of what came of it'
 	@echo 'make check   lint, format, types, imports'
 	@echo 'make format  write what check would ask for'
 	@echo 'make clean   forget the environment and everything built'
@@ -46,6 +47,12 @@ bench: $(VENV)/.bench
 # Needs Chromium, Java, Node.js, SpamAssassin and hunspell; says which of them it misses.
 messages: $(VENV)/.dev
 	$(BIN)/python -m tests.messages
+
+CHAOS_SECONDS := 1200
+FAULTS := 200
+
+chaos: $(VENV)/.dev
+	$(BIN)/python -m tests.chaos --seconds $(CHAOS_SECONDS) --faults $(FAULTS)
 
 check: $(VENV)/.dev
 	$(BIN)/ruff check

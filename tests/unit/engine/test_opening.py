@@ -1,0 +1,71 @@
+"""Rule 6: fence, then read to the end, then compare with the input; and nothing is left behind on the way."""
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from streams.engine import opening
+from streams.engine.changelog import Changelog, Position, StateLost, due_headers
+from streams.engine.config import EngineConfig
+from streams.engine.opening import Wanted, open_store
+
+WANTED = Wanted("ledger", "events", 0, may_grow=False, committed=True)
+
+
+@pytest.fixture
+def steps(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    done: list[str] = []
+
+    class Producer:
+        def __init__(self, config: EngineConfig, transactional_id: str) -> None:
+            done.append(transactional_id)
+
+        async def fence(self) -> None:
+            done.append("fenced")
+
+        async def partitions_of(self, topic: str) -> int:
+            return 4
+
+        async def close(self) -> None:
+            done.append("closed")
+
+    async def read(config: EngineConfig, changelog: Any) -> Changelog:
+        done.append(f"read {changelog.topic}")
+        return Changelog(position=Position(10, 4))
+
+    async def limits(config: EngineConfig, source: Any) -> tuple[int, int]:
+        done.append("compared")
+        return 0, limits.end
+
+    limits.end = 20
+    monkeypatch.setattr(opening, "Transactions", Producer)
+    monkeypatch.setattr(opening, "read_changelog", read)
+    monkeypatch.setattr(opening, "_limits", limits)
+    return done
+
+
+async def test_nothing_is_read_before_the_fence_stands(steps: list[str]):
+    store = await open_store(EngineConfig(brokers=""), WANTED)
+    log = "orderherald-ledger-events-changelog"
+    assert steps == ["orderherald-ledger-events-0", "fenced", f"read {log}", "compared"]
+    assert store.position == 10
+
+
+async def test_an_opening_that_is_refused_leaves_no_producer_behind(steps: list[str]):
+    opening._limits.end = 5
+    with pytest.raises(StateLost):
+        await open_store(EngineConfig(brokers=""), WANTED)
+    assert steps[-1] == "closed"
+
+
+def record(key: bytes, value: bytes | None, due: float | None = None) -> Any:
+    return SimpleNamespace(key=key, value=value, headers=due_headers(due))
+
+
+def test_the_last_word_on_each_row_stands_and_a_tombstone_takes_row_and_timer():
+    found = Changelog()
+    found.take([record(b"a", b"1", 5.0), record(b"b", b"1", 6.0), record(b"a", b"2")])
+    found.take([record(b"b", None), record(b"\x00position", Position(7, 4).write().value)])
+    assert (found.rows, found.due) == ({b"a": b"2"}, {})
+    assert found.position == Position(7, 4)

@@ -1,0 +1,43 @@
+"""Rule 8: what is put into a channel that nobody reads is gone: nothing is fetched before."""
+
+import asyncio
+from types import SimpleNamespace
+
+import pytest
+
+from streams.engine.config import EngineConfig
+from streams.engine.worker import Worker
+from tests.kafka.support import Ledger
+
+
+async def test_the_worker_waits_until_each_channel_is_read():
+    worker = Worker([Ledger()], EngineConfig(brokers=""))
+    read, unread = SimpleNamespace(subscriber_count=1), SimpleNamespace(subscriber_count=0)
+    waiting = asyncio.create_task(worker._subscribed([read, unread]))
+    await asyncio.sleep(0.05)
+    assert not waiting.done()
+    unread.subscriber_count = 1
+    await asyncio.wait_for(waiting, 1)
+
+
+async def test_no_source_is_started_before_its_channel_is_read(monkeypatch: pytest.MonkeyPatch):
+    steps: list[str] = []
+
+    async def nothing(*arguments: object) -> None: ...
+
+    async def subscribed(self: Worker, channels: object) -> None:
+        steps.append("subscribed")
+
+    async def added(app: object, source: object) -> None:
+        steps.append("source")
+
+    monkeypatch.setattr("streams.engine.worker.prepare_topics", nothing)
+    monkeypatch.setattr("streams.engine.outbox.Outbox.start", nothing)
+    monkeypatch.setattr("streams.engine.worker.Horizon.run", nothing)
+    monkeypatch.setattr(Worker, "_subscribed", subscribed)
+    monkeypatch.setattr("streams.engine.worker._App.add_runtime_dependency", added)
+    worker = Worker([Ledger()], EngineConfig(brokers="nowhere:1"))
+    await worker.start()
+    worker._sources.clear()
+    await worker.stop()
+    assert steps == ["subscribed", "source"]
