@@ -217,7 +217,7 @@ class Viewer:
             number=cleaned(parcel.tracking_number, 40),
             link=links.tracking(parcel.tracking_url, self._hosts),
             goods=self._rows(parcel.items or (only if len(self._claim.content.parcels) == 1 else ())),
-            expected=self._formats.window(parcel.expected, hours=self._claim.kind == "out_for_delivery"),
+            expected=self._expected(parcel),
             place=self._place(parcel.pickup) if parcel.pickup else None,
             delivered_to=parcel.delivered_to,
             delivered_on=self._day(parcel.delivered_at),
@@ -226,6 +226,11 @@ class Viewer:
             party=parcel.party,
             replaced=cleaned(parcel.replaced_number, 40),
         )
+
+    def _expected(self, parcel: ParcelView) -> str | None:
+        if parcel.state == "delivered":
+            return None
+        return self._formats.window(parcel.expected, hours=self._claim.kind == "out_for_delivery")
 
     def _place(self, pickup: Pickup) -> Place:
         deadline: dt.datetime | None = pickup.deadline
