@@ -37,6 +37,9 @@ _NEVER_KEPT: dict[type[Payload], dict[str, Any]] = {
     ComplaintFiled: {"text": None},
     FeedbackGiven: {"comment": None},
 }
+# What an erasure takes out of facts besides the person: free words, and what opens a person's things.
+_TRACES = ("reasoning", "label_url", "pay_url", "pickup")
+_IN_WORDS = frozenset({"order.cancelled", "return.rejected"})
 _KEPT_REASONS = frozenset({"return.rejected"})
 
 
@@ -75,11 +78,14 @@ def read(fact: Fact) -> Payload:
 
 
 def anonymous(fact: Fact) -> Fact:
-    """`order.placed` with nobody behind it."""
-    placed = cast("Any", read(fact))
-    nobody = Contact(ERASED, placed.customer.country, locale=placed.customer.locale)
-    data = _replace(placed, customer=nobody)
-    return _replace(fact, data=_pack(data))
+    """The fact with nobody behind it, and without what people wrote in it or may be found by."""
+    data = cast("Any", read(fact))
+    changes: dict[str, Any] = {name: None for name in _TRACES if getattr(data, name, None) is not None}
+    if fact.type in _IN_WORDS and data.reason is not None:
+        changes["reason"] = None
+    if fact.type == "order.placed":
+        changes["customer"] = Contact(ERASED, data.customer.country, locale=data.customer.locale)
+    return _replace(fact, data=_pack(_replace(data, **changes))) if changes else fact
 
 
 def original(fact: Fact, order_id: str) -> bytes:

@@ -10,6 +10,10 @@ from streams.domain.ledger import TOLD
 from streams.domain.order import Entry, Order
 from streams.domain.values import LineQuantity, Pickup, Value, Window
 
+# The overlay only shows; what is done about silence has its own configured waits.
+STALE_AFTER = dt.timedelta(days=7)
+_AT_REST = states.FINISHED | states.PAPER | {"ready_for_pickup"}
+
 
 class LineReport(Value, frozen=True):
     line_id: str
@@ -165,6 +169,15 @@ def _overlays(order: Order, view: OrderView) -> Iterator[str]:
         yield "action_required"
     if view.disputed is not None:
         yield "disputed_delivery"
+    if any(_is_stale(order, p) for p in view.parcels.values()):
+        yield "stale"
+
+
+def _is_stale(order: Order, parcel: Parcel) -> bool:
+    """As of the last time that anything was heard of the order, or that it was woken."""
+    last = parcel.last
+    moving = last is not None and parcel.first_scan is not None and parcel.state not in _AT_REST
+    return moving and order.now is not None and last is not None and order.now - last.time >= STALE_AFTER
 
 
 def _told(ledger: list[Entry]) -> Window | None:

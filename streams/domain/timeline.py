@@ -135,7 +135,7 @@ def _folded(order: Order | None, event: Event, world: World, effects: TimelineEf
 
 def _erased(order: Order) -> Order:
     """The row without the person; what the law wants kept of the order has no name on it."""
-    kept = [facts.anonymous(fact) if fact.type == "order.placed" else fact for fact in order.facts]
+    kept = [facts.anonymous(fact) for fact in order.facts]
     return msgspec.structs.replace(order, facts=kept, erased=True, address=None, timers={})
 
 
@@ -144,8 +144,8 @@ def _with_fact(order: Order | None, event: Event, world: World, effects: Timelin
     if any(event.id == other.id and event.source == other.source for other in known):
         return None
     fact = facts.keep(event)
-    if order is not None and order.erased and event.type == "order.placed":
-        fact = facts.anonymous(fact)  # the shop may say it again, under another name
+    if order is not None and order.erased:
+        fact = facts.anonymous(fact)
     if order is None:
         order = Order(references.order_of(event) or "")
     if order.closed is not None and event.type not in ending.AFTERWARDS:
@@ -245,5 +245,6 @@ def _settle(order: Order, view_: OrderView, scene: Scene, effects: TimelineEffec
     order.tickets, tickets = escalate.agree(order, placed, escalations(scene), scene.now)
     order.ledger = book.entries
     order.timers = scene.timers
-    effects.notes.extend(book.notes)
+    if not order.erased:  # the desk has forgotten what waited for the customer by itself
+        effects.notes.extend(book.notes)
     effects.tickets.extend(tickets)

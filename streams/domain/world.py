@@ -40,8 +40,7 @@ class Limits(Value, frozen=True):
     survey_after: dt.timedelta = dt.timedelta(days=3)
     review_after: dt.timedelta = dt.timedelta(days=5)
     ask_within: dt.timedelta = dt.timedelta(days=7)
-    stale_after: dt.timedelta = dt.timedelta(days=7)  # without a scan
-    lost_after: dt.timedelta = dt.timedelta(days=21)  # without one, where the carrier's own time is unknown
+    lost_after: dt.timedelta = dt.timedelta(days=21)  # without a scan, where nothing was measured
     receipts_for: dt.timedelta = dt.timedelta(days=30)  # how long a bounce finds the message's customer
 
 

@@ -10,6 +10,7 @@ from streams.domain.decide.preship import deadline
 from streams.domain.decide.problems import problem_since, silent_since
 from streams.domain.decide.scene import Escalation, Scene
 from streams.domain.decide.supply import out_of_stock_unanswered
+from streams.domain.facts import ERASED
 from streams.domain.fold.contents import contents_of, has_left, minus
 from streams.domain.fold.views import OrderView, Seen, SupplierOrder
 
@@ -233,7 +234,8 @@ def complaint_undecided(scene: Scene) -> Iterator[Escalation]:
 
 def low_score(scene: Scene) -> Iterator[Escalation]:
     """An unhappy customer hears from a person within the hour. The comment is quoted, and not kept."""
-    for seen in scene.view.feedback:
+    erased = scene.view.order.customer.customer_id == ERASED
+    for seen in scene.view.feedback if not erased else ():
         if is_low(seen.data.metric, seen.data.score):
             words = (getattr(event.data, "comment", None) for event in scene.fresh if event.id == seen.id)
             comment = next(words, None)

@@ -151,6 +151,7 @@ def test_an_erased_order_says_nothing_more_and_names_nobody():
     shop = Shop()
     shop.placed(lines=[line("l1", 2)])
     shop.scan("accepted", "03-03 12:00")
+    shop.waiting.clear()  # the desk has forgotten it
     erased = Erased("shop:1", "shop:c1", at("03-03 12:10"))
     shop.take(Event("x", "/desk", "order.erased", at("03-03 12:10"), at("03-03 12:10"), erased, "shop:1"))
     shop.scan("delivered", "03-04 12:00")
@@ -214,3 +215,29 @@ def test_an_older_address_that_comes_late_is_not_handed_on():
     shop.happens("order.changed", "03-02 11:00", "03-02 13:00", shipping_address={**ELSEWHERE, "city": "Z"})
 
     assert addresses(shop) == [("shop:c1", "K")]
+
+
+def test_an_erasure_leaves_no_words_and_no_keys_in_the_facts():
+    shop = Shop()
+    shop.placed(lines=[line("l1", 2)])
+    pickup = {"point": "WAW01", "address": "Prosta 1", "code": "4711"}
+    shop.scan("ready_for_pickup", "03-03 12:00", pickup=pickup)
+    erased = Erased("shop:1", "shop:c1", at("03-03 12:10"))
+    shop.take(Event("x", "/desk", "order.erased", at("03-03 12:10"), at("03-03 12:10"), erased, "shop:1"))
+    shop.happens("order.cancelled", "03-03 13:00", by="customer", reason="Ann has moved")
+    shop.happens("feedback.given", "03-05 13:00", metric="csat", score=1, comment="Ann is sad")
+
+    row = msgspec.msgpack.encode(shop.order)
+    assert not any(word in row for word in (b"4711", b"Prosta", b"Ann"))
+    assert shop.tickets == []
+    assert shop.view.state == "cancelled"
+
+
+def test_a_parcel_not_seen_for_a_week_is_stale():
+    shop = Shop()
+    shop.placed(promised_delivery={"latest": "2026-03-12"})
+    shop.scan("accepted", "03-03 12:00")
+    assert shop.view.overlays == ()
+    shop.until("03-13 12:00")
+
+    assert "stale" in shop.view.overlays
