@@ -93,6 +93,7 @@ def _looking(commands: "argparse._SubParsersAction[_Parser]") -> None:
     answer.add_argument("--json", action="store_true", help="with its parts, for other programs")
     _configurable(answer)
     check = _command(commands, "check", "what is wrong with the configuration, and what to do")
+    check.add_argument("--schema", action="store_true", help="print the JSON Schema of the file instead")
     _configurable(check)
 
 

@@ -13,6 +13,7 @@ from streams.bootstrap import build_edges, renderer, with_sender
 from streams.commands.check_kafka import kafka_findings
 from streams.domain.ports import ConfigurationError, MailProvider, SendError, SmsProvider
 from streams.settings import Settings, load_settings
+from streams.settings.schema import printed
 from streams.settings.sending import incomplete
 
 SHOWN = 10  # templates that fail; one mistake in what they share breaks them all
@@ -49,6 +50,9 @@ class Finding(NamedTuple):
 
 def run(args: argparse.Namespace) -> int:
     """0 where all is well, 1 where something is wrong; a configuration that can't be read is 2."""
+    if args.schema:
+        sys.stdout.write(printed())
+        return 0
     settings = load_settings(args.config)
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # what it would say is said here, once
     return asyncio.run(_run(settings, lambda line: sys.stdout.write(line + "\n")))

@@ -86,10 +86,10 @@ class Settings(msgspec.Struct, frozen=True):
     """What holds for this process.
 
     `kinds`, `jurisdictions` and each of `brands` are complete: what is written, else the default.
-    `defaults` is what an unknown shop gets. `delivery` is for brands that set nothing. `providers`: name -> URL or table,
-    as the adapters' registry reads them; a written `smtp_url` is the one named `smtp`, by which
-    all mail goes unless `mail_provider` or a brand names another. `version` changes with whatever
-    decisions depend on.
+    `defaults` is what an unknown shop gets. `delivery` is for brands that set nothing.
+    `providers`: name -> URL or table, as the adapters' registry reads them; a written `smtp_url` is
+    the one named `smtp`, by which all mail goes unless `mail_provider` or a brand names another.
+    `version` changes with whatever decisions depend on.
     """
 
     brokers: str | None
