@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.acceptance.history import History, local, money
+from tests.acceptance.history import History, line, local, money
 from tests.acceptance.runner import Book, Outcome, lines_of, minute, simulate, words
 
 BOOK = Book()
@@ -230,6 +230,17 @@ sent("late-arrived").scan("03-10 10:00", "in_transit", estimated_delivery={"late
 )
 
 
+plain("changed-back").say("03-05 12:00", "order.changed", lines=[line("l1")]).say(
+    "03-05 12:02", "order.changed", lines=[line("l1"), line("l2")]
+)
+imported = (
+    plain("imported", arrives="03-13 12:00")
+    .parcel("03-06 09:00", arrives="03-13 12:00")
+    .scan("03-06 16:00", "accepted", arrives="03-13 12:00")
+    .scan("03-09 13:00", "delivered", arrives="03-13 12:00")
+)
+
+
 @pytest.fixture(scope="module")
 def out(tmp_path_factory: pytest.TempPathFactory) -> Outcome:
     folder = tmp_path_factory.mktemp("whole")
@@ -375,3 +386,56 @@ def test_no_message_gives_the_supplier_away(out: Outcome) -> None:
         text = words(out.folder / row["file"]).casefold()
         for secret in ("s-17", "so-", "supplier"):
             assert secret not in text.replace(row["order_id"].split(":")[1], ""), (row["file"], secret)
+
+
+@pytest.mark.parametrize("name", ["silent-risk", "delayed-risk", "backordered-risk"])
+def test_a_promise_that_a_supplier_endangers_is_told_before_it_lapses(out: Outcome, name: str) -> None:
+    assert when(out, name, "preship_delay")[0] < "03-13 00:00"
+    assert "delay" not in [row["kind"] for row in out.rows("messages.jsonl", BOOK.histories[name].order)][:2]
+
+
+def test_who_agreed_gets_tips_after_two_days_and_is_asked_once(out: Outcome) -> None:
+    assert when(out, "agreed", "care_tips") == ["03-11 13:00"]
+    [asked] = [row for row in out.rows("messages.jsonl", "acme:agreed") if row["kind"] in ASKED]
+    assert "03-12 13:00" <= minute(asked["sent_at"]) <= "03-17 08:00"
+    assert kinds(out, "agreed-late").count("review_request") == 1
+
+
+def test_a_customer_is_asked_once_in_ninety_days_whatever_they_order(out: Outcome) -> None:
+    both = kinds(out, "agreed-again") + kinds(out, "agreed-second")
+    assert len([kind for kind in both if kind in ASKED]) == 1
+
+
+def test_what_was_left_without_a_recipient_is_asked_after_on_the_third_business_day(out: Outcome) -> None:
+    [asked] = when(out, "left-outside", "delivery_check")
+    assert asked.startswith("03-12")
+    for name in ("left-outside-there", "disputed", "handed-over"):
+        assert when(out, name, "delivery_check") == []
+
+
+def test_tomorrow_is_told_only_to_who_asked_for_it(out: Outcome) -> None:
+    [said] = when(out, "tomorrow", "arriving_tomorrow")
+    assert "03-10 09:00" <= said <= "03-10 19:00"
+    assert when(out, "tomorrow-unasked", "arriving_tomorrow") == []
+
+
+def test_a_broken_promise_ends_with_an_apology(out: Outcome) -> None:
+    assert kinds(out, "late-arrived")[-3:] == ["delay", "delivered", "apology"]
+
+
+def test_a_change_that_is_taken_back_at_once_is_none(out: Outcome) -> None:
+    assert "order_changed" not in kinds(out, "changed-back")
+
+
+def test_an_import_speaks_of_nothing_that_is_no_longer_news(out: Outcome) -> None:
+    assert [kind for kind in kinds(out, "imported") if kind not in ASKED] == []
+
+
+def test_a_date_that_was_told_is_not_taken_back_in_silence(out: Outcome) -> None:
+    text = out.text("acme:backordered-then-sent", "shipped")
+    assert "12 March" not in text
+
+
+def test_the_seller_hears_five_days_before_the_laws_last_day(out: Outcome) -> None:
+    [ticket] = [each for each in out.tickets("acme:never") if each[0] == "delivery_limit"]
+    assert ticket[1].startswith("03-30")
