@@ -54,13 +54,15 @@ def derive(order_id: str, kept: Sequence[Fact], closed: Closed | None = None) ->
     for seen in view.seen:
         if seen.fact.type == "order.placed":
             orders.placed(view, seen)
-    coming_back = returned_numbers(view.seen)
-    names = Names(seen for seen in view.seen if seen.fact.type in _MENTIONS)
+    mentions = [seen for seen in view.seen if seen.fact.type in _MENTIONS]
+    coming_back = returned_numbers(view.seen) if mentions else {}
+    names = Names(mentions)
     for seen in view.seen:
-        fold = _FOLDS.get(seen.fact.type)
+        kind = seen.fact.type
+        fold = _FOLDS.get(kind)
         if fold is not None:
             fold(view, seen)
-        if seen.fact.type in _MENTIONS:
+        if kind in _MENTIONS:
             case = coming_back.get(normal(seen.data.tracking_number or "")) if coming_back else None
             if case is None:
                 fold_mention(view, seen, names)
@@ -68,5 +70,6 @@ def derive(order_id: str, kept: Sequence[Fact], closed: Closed | None = None) ->
                 sent_back(view, seen, case)
     if view.confirmed is None and view.placed is not None:
         view.confirmed = view.paid
+    view.opened = view.open_lines  # asked for a dozen times from here on, and settled
     contents.resolve(view)
     return view

@@ -151,6 +151,7 @@ class OrderView(msgspec.Struct):
     feedback: list[Seen] = []
     closed: Closed | None = None
     state: str | None = None
+    opened: dict[str, int] | None = None  # the answer of `open_lines`, once all is folded
     older: int = 0
     unknown: Counter[tuple[str, str]] = msgspec.field(default_factory=Counter)
 
@@ -163,7 +164,9 @@ class OrderView(msgspec.Struct):
 
     @property
     def open_lines(self) -> dict[str, int]:
-        """Pieces by line that the customer still expects, or has got."""
+        """Pieces by line that the customer still expects, or has got. Not to be changed."""
+        if self.opened is not None:
+            return self.opened
         if self.cancelled is not None:
             return {}
         return {
