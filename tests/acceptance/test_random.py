@@ -18,8 +18,8 @@ from tests.acceptance.history import arrival
 from tests.acceptance.random_histories import disturbed, random_history
 from tests.acceptance.runner import Outcome, simulate
 
-NUMBER = int(os.environ.get("HISTORIES", "150"))
-CROOKED = NUMBER // 2
+NUMBER = int(os.environ.get("HISTORIES", "40"))
+CROOKED = NUMBER
 STORIES = {story.order: story for story in map(random_history, range(NUMBER))}
 EVENTS = [event for story in STORIES.values() for event in story.events]
 UNTIL = "04-20 12:00"
