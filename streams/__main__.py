@@ -72,7 +72,7 @@ def _running(commands: "argparse._SubParsersAction[_Parser]") -> None:
 def _looking(commands: "argparse._SubParsersAction[_Parser]") -> None:
     simulate = _command(commands, "simulate", "recorded events through the same decisions, offline")
     simulate.add_argument(
-        "--events", required=True, metavar="FILE", help="one CloudEvent a line; - or .gz too"
+        "--events", metavar="FILE", help="one CloudEvent a line; - or .gz too; needed unless --diff is given"
     )
     simulate.add_argument("--out", required=True, metavar="DIR", help="where the files go")
     simulate.add_argument(
@@ -80,6 +80,11 @@ def _looking(commands: "argparse._SubParsersAction[_Parser]") -> None:
     )
     simulate.add_argument(
         "--processes", type=_count, metavar="N", help="how many render; changes the time, never the files"
+    )
+    simulate.add_argument(
+        "--diff",
+        metavar="OTHER",
+        help="the folder of an earlier run: say what this one gains, loses and moves",
     )
     _configurable(simulate)
     preview = _command(commands, "preview", "any message from sample data, as a page or as files")

@@ -14,10 +14,33 @@ from streams.bootstrap import simulation
 from streams.domain.ports import ConfigurationError
 from streams.settings import load_settings
 from streams.simulate import Summary, simulate
+from streams.simulate.difference import NoRunError, compare, messages, told
 
 
 def run(args: argparse.Namespace) -> int:
-    """Writes everything into `--out`, and one line about it on a terminal."""
+    """Writes everything into `--out`, and one line about it on a terminal; then what `--diff` asks for.
+
+    Without `--events`, the run that lies in `--out` is compared as it is.
+    """
+    if args.events is None and args.diff is None:
+        raise ConfigurationError("required: --events, or --diff to compare a run that is already there")
+    if args.events is not None:
+        _simulated(args)
+    if args.diff is not None:
+        _compared(Path(args.diff), Path(args.out))
+    return 0
+
+
+def _compared(before: Path, after: Path) -> None:
+    try:
+        changes = compare(messages(before), messages(after))
+    except NoRunError as error:
+        raise ConfigurationError(str(error)) from None
+    for line in told(changes):
+        sys.stdout.write(line + "\n")
+
+
+def _simulated(args: argparse.Namespace) -> None:
     settings = load_settings(args.config, delivery="live")
     try:
         with _progress() as watch:
@@ -33,7 +56,6 @@ def run(args: argparse.Namespace) -> int:
         raise ConfigurationError(f"{args.out}: can't be written: {error.strerror}") from None
     if sys.stderr.isatty():
         sys.stderr.write(_told(summary, args.out) + "\n")
-    return 0
 
 
 def _told(summary: Summary, out: str) -> str:

@@ -1,0 +1,118 @@
+"""What a change would have done: two runs of one history, message by message."""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Hashable, Iterable, Iterator
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+What = Literal["gained", "lost", "moved"]
+
+
+class Message(msgspec.Struct, frozen=True):
+    """A line of `messages.jsonl`, as far as it is compared."""
+
+    notification_id: str
+    order_id: str
+    kind: str
+    channel: str
+    to: str
+    sent_at: str
+
+
+class Change(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One message that only one of the runs has, or that each has at another time or address."""
+
+    what: What
+    order_id: str
+    kind: str
+    channel: str
+    sent_at: str
+    before: str | None = None  # when the other run sent it
+    to: str | None = None  # where it goes now, if that is what has changed
+
+
+_read = msgspec.json.Decoder(Message).decode
+
+
+class NoRunError(Exception):
+    """What isn't the folder of a run; one clear sentence."""
+
+
+def messages(folder: Path) -> list[Message]:
+    """Those of a run, in the order in which they went out. Raises `NoRunError`."""
+    try:
+        lines = (folder / "messages.jsonl").read_bytes().splitlines()
+        return [_read(line) for line in lines]
+    except OSError as error:
+        raise NoRunError(f"{folder}: no run of simulate lies there: {error.strerror}") from None
+    except msgspec.MsgspecError:
+        raise NoRunError(f"{folder}: its messages.jsonl isn't what simulate writes") from None
+
+
+def compare(before: Iterable[Message], after: Iterable[Message]) -> list[Change]:
+    """From the one run to the other, by time and order.
+
+    A message is the same if it has the same name; what then is left over is paired by order, kind and
+    channel, since a cause that has changed gives another name to what the customer reads as the same.
+    """
+    pairs, lost, gained = _paired(before, after, _named)
+    more, lost, gained = _paired(lost, gained, _alike)
+    changes = [
+        *(_moved(old, new) for old, new in (*pairs, *more) if (old.sent_at, old.to) != (new.sent_at, new.to)),
+        *(_only("lost", each) for each in lost),
+        *(_only("gained", each) for each in gained),
+    ]
+    return sorted(changes, key=lambda each: (each.sent_at, each.order_id, each.kind, each.channel, each.what))
+
+
+def told(changes: Iterable[Change]) -> Iterator[str]:
+    """For people: how many of each kind, then each."""
+    changes = list(changes)
+    counted = Counter(each.what for each in changes)
+    yield ", ".join(f"{counted[what]} {what}" for what in ("gained", "lost", "moved"))
+    for (kind, what), count in sorted(Counter((each.kind, each.what) for each in changes).items()):
+        yield f"  {kind}: {count} {what}"
+    for each in changes:
+        yield f"{each.what:<6} {each.sent_at} {each.order_id} {each.kind} {each.channel}{_how(each)}"
+
+
+def _how(change: Change) -> str:
+    was = f" (was {change.before})" if change.before is not None else ""
+    return was + (f" (to {change.to})" if change.to is not None else "")
+
+
+def _named(message: Message) -> Hashable:
+    return message.notification_id, message.channel
+
+
+def _alike(message: Message) -> Hashable:
+    return message.order_id, message.kind, message.channel
+
+
+def _paired(
+    before: Iterable[Message], after: Iterable[Message], key: Callable[[Message], Hashable]
+) -> tuple[list[tuple[Message, Message]], list[Message], list[Message]]:
+    """What both have, the first of one with the first of the other; what only the one has; only the other."""
+    waiting: dict[Hashable, list[Message]] = defaultdict(list)
+    for message in before:
+        waiting[key(message)].append(message)
+    pairs, gained = [], []
+    for message in after:
+        known = waiting[key(message)]
+        if known:
+            pairs.append((known.pop(0), message))
+        else:
+            gained.append(message)
+    return pairs, [each for left in waiting.values() for each in left], gained
+
+
+def _moved(old: Message, new: Message) -> Change:
+    before = old.sent_at if old.sent_at != new.sent_at else None
+    to = new.to if old.to != new.to else None
+    return Change("moved", new.order_id, new.kind, new.channel, new.sent_at, before, to)
+
+
+def _only(what: What, message: Message) -> Change:
+    return Change(what, message.order_id, message.kind, message.channel, message.sent_at)
