@@ -32,6 +32,15 @@ def happenings(draw: st.DrawFn) -> tuple[str, dict[str, Any]]:
                 "order.paid",
             ]
             + [
+                "supplier.backordered",
+                "supplier.delayed",
+                "supplier.out_of_stock",
+                "supplier.rejected",
+                "order.refunded",
+                "feedback.given",
+                "complaint.filed",
+            ]
+            + [
                 "order.changed",
                 "order.cancelled",
                 "order.payment_failed",
@@ -72,7 +81,8 @@ def _created(draw: st.DrawFn, parcel: str) -> dict[str, Any]:
 
 
 def _supplier(draw: st.DrawFn, parcel: str) -> dict[str, Any]:
-    return {"supplier_id": "s", "supplier_order_id": f"O{parcel}", "line_ids": ["l1"]}
+    terms = {"dispatch_by": f"2026-03-{draw(st.integers(3, 20)):02}"} if draw(st.booleans()) else {}
+    return {"supplier_id": "s", "supplier_order_id": f"O{parcel}", "line_ids": ["l1"], **terms}
 
 
 def _dispatched(draw: st.DrawFn, parcel: str) -> dict[str, Any]:
@@ -98,7 +108,9 @@ _DATA: dict[str, Any] = {
     "order.cancelled": _cancelled,
     "customer.choice": lambda draw, parcel: {
         "about": ["l1"],
-        "choice": draw(st.sampled_from(["received", "not_received"])),
+        "choice": draw(
+            st.sampled_from(["received", "not_received", "wait", "refund", "replacement", "alternative:x"])
+        ),
     },
     "return.declared": lambda draw, parcel: {"return_id": f"R{parcel}", "kind": "withdrawal"},
     "return.received": lambda draw, parcel: {"return_id": f"R{parcel}", "kind": "withdrawal"},
@@ -110,7 +122,21 @@ _DATA: dict[str, Any] = {
         "decision": "accepted",
     },
     "order.recalled": lambda draw, parcel: {"advice": "Stop using it."},
-    "supplier.out_of_stock": lambda draw, parcel: {"supplier_order_id": f"O{parcel}", "line_ids": ["l1"]},
+    "supplier.out_of_stock": lambda draw, parcel: {
+        "supplier_order_id": f"O{parcel}",
+        "line_ids": ["l1"],
+        "alternatives": [{"sku": "x", "title": "Other thing", "unit_price": PLN}],
+    },
+    "supplier.rejected": lambda draw, parcel: {"supplier_order_id": f"O{parcel}"},
+    "supplier.backordered": lambda draw, parcel: {
+        "supplier_order_id": f"O{parcel}",
+        "line_ids": ["l1"],
+        "expected_at": f"2026-03-{draw(st.integers(3, 25)):02}",
+    },
+    "supplier.delayed": lambda draw, parcel: {
+        "supplier_order_id": f"O{parcel}",
+        "dispatch_by": f"2026-03-{draw(st.integers(3, 25)):02}",
+    },
     "feedback.given": lambda draw, parcel: {"metric": "csat", "score": draw(st.integers(1, 5))},
 }
 
