@@ -45,12 +45,15 @@ def dated(scene: Scene, late: Late) -> Late:
     return Late(late.part, known, known, arrival(scene, cause.leaves), because)
 
 
-def again(scene: Scene, waiting: Sequence[Part], told: Entry) -> list[Late]:
-    """Of what was told, the parts that still haven't left some business days later."""
+def again(scene: Scene, waiting: Sequence[Part], told: Entry, since: Sequence[Entry]) -> list[Late]:
+    """Of what was told, and not told of since, the parts that still haven't left some business days later."""
     found = [
         (part, trouble(scene, part))
         for part in waiting
-        if part.supplier and _has_not_left(part) and _is_about(told, part)
+        if part.supplier
+        and _has_not_left(part)
+        and _is_about(told, part)
+        and not any(_is_about(later, part) for later in since)
     ]
     due = scene.calendar.later(told.at, scene.world.limits.preship_again_days)
     late = [_late(scene, part, cause, due) for part, cause in found if cause]

@@ -47,22 +47,32 @@ def _delay(scene: Scene, late: list[Late]) -> Iterator[Wanted]:
 
 
 def _preship(scene: Scene, risky: list[Late], waiting: list[Part]) -> Iterator[Wanted]:
-    """Before the promise is over, and once more when it still hasn't left some business days later."""
-    news = [found for found in risky if is_news(scene, found)]
+    """Before the promise is over, and again when it still hasn't left some business days later.
+
+    What is due at the same time is one message: it keeps every word that an earlier one gave.
+    """
     sent = scene.ledger.sent("preship_delay")
-    if news:
-        gap = sent[-1].at + scene.world.limits.delay_gap if sent else scene.now
-        if scene.wake("preship_gap", gap):
-            yield _about_leaving(scene, "preship_delay", news)
-    elif sent and (cover := f"preship:{sent[-1].id}") not in scene.ledger.settled:
-        late = preship.again(scene, waiting, sent[-1])
-        if late:
-            yield _about_leaving(scene, "preship_delay_2", late, cover)
+    news = [found for found in risky if is_news(scene, found)]
+    if not news and not sent:
+        return
+    due = [
+        (f"preship:{entry.id}", late)
+        for place, entry in enumerate(sent)
+        if f"preship:{entry.id}" not in scene.ledger.settled
+        and (late := preship.again(scene, waiting, entry, sent[place + 1 :]))
+    ]
+    told = {found.part.key: found for _, late in due for found in late}
+    gap = sent[-1].at + scene.world.limits.delay_gap if sent else scene.now
+    if news and (due or scene.wake("preship_gap", gap)):
+        about = told | {found.part.key: found for found in news}
+        yield _about_leaving(scene, "preship_delay", list(about.values()), *(cover for cover, _ in due))
+    elif due:
+        yield _about_leaving(scene, "preship_delay_2", list(told.values()), *(cover for cover, _ in due))
 
 
 def _about_leaving(scene: Scene, kind: str, late: list[Late], *covers: str) -> Wanted:
     wish = _wanted(scene, kind, late, *covers)
-    timer = "preship_again" if covers else f"preship:{late[0].part.key}"
+    timer = "preship_again" if kind == "preship_delay_2" else f"preship:{late[0].part.key}"
     seen = tuple(dict.fromkeys(s.id for found in late for s in found.because))
     return wish._replace(
         slot="preship_delay",

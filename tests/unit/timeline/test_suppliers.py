@@ -126,6 +126,35 @@ def test_only_the_goods_of_the_supplier_that_is_late_are_spoken_of():
     assert [i.line_id for i in shop.message("delay").content.items] == ["l1"]
 
 
+def test_an_update_that_was_promised_is_not_lost_in_news_of_other_goods():
+    shop = Shop()
+    shop.placed("03-02 10:00", lines=TWO, promised_delivery=MARCH_12)
+    supplier(shop, "O1", ["l1"])
+    supplier(shop, "O2", ["l2"])
+    says(shop, "delayed", "03-03 12:00", "O1", dispatch_by="2026-03-20")
+    says(shop, "delayed", "03-05 12:00", "O2", dispatch_by="2026-03-20")
+    shop.until("03-11 20:00")
+
+    assert shop.times("preship_delay") == ["03-03 12:00", "03-05 12:00"]
+    assert shop.times("preship_delay_2") == ["03-06 12:00", "03-10 12:00"]
+    firsts = [i for _, i in shop.sent if i.kind == "preship_delay_2"]
+    assert [[item.line_id for item in i.content.items] for i in firsts] == [["l1"], ["l2"]]
+
+
+def test_news_that_comes_with_a_promised_update_is_one_message_with_it():
+    shop = Shop()
+    shop.placed("03-02 10:00", lines=TWO, promised_delivery=MARCH_12)
+    supplier(shop, "O1", ["l1"])
+    supplier(shop, "O2", ["l2"], dispatch_by="2026-03-04")
+    says(shop, "delayed", "03-06 00:00", "O1", dispatch_by="2026-03-20")
+    shop.until("03-13 20:00")
+
+    # Three business days after Friday it is too late for the others to leave, too.
+    assert shop.times("preship_delay") == ["03-06 00:00", "03-11 00:00"]
+    assert [i.line_id for i in shop.message("preship_delay").content.items] == ["l1", "l2"]
+    assert "preship_delay_2" not in shop.kinds
+
+
 def test_a_supplier_silent_on_friday_evening_is_silent_on_monday():
     shop = ordered({"latest": "2026-03-31"}, acknowledge_by="2026-03-07T18:00:00+01:00")
     shop.until("03-09 17:00")
