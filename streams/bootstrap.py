@@ -15,7 +15,9 @@ from aiokafka.helpers import create_ssl_context
 
 from adapters.answers import Answers
 from adapters.courier import SendingCourier
+from adapters.messages import links
 from adapters.messages.coverage import covered
+from adapters.pages import CustomerPages
 from adapters.registry import Providers, build_providers
 from adapters.render import Templates
 from adapters.world import build_world, public_holidays
@@ -282,6 +284,12 @@ def answering(settings: Settings) -> Callable[[bytes, str | None], Answer]:
     """Where an order is: from its timeline's JSON, in the language asked for or the order's own."""
     answers, read = Answers(simulated_world(settings)), msgspec.json.Decoder(TimelineView).decode
     return lambda timeline, locale: answers.answer(read(timeline), dt.datetime.now(dt.UTC), locale)
+
+
+def customer_pages(settings: Settings) -> tuple[Callable[[str], tuple[str, ...] | None], CustomerPages]:
+    """What reads the tokens of our links, and what draws the pages behind them."""
+    secret, clock = (settings.link_secret or "").encode(), functools.partial(dt.datetime.now, dt.UTC)
+    return functools.partial(links.read, secret), CustomerPages(simulated_world(settings), clock)
 
 
 def renderer(settings: Settings) -> Templates:

@@ -173,6 +173,9 @@ class Metrics:
         self.delivery_mode = self._gauge(
             "delivery_mode", "How a brand delivers: live, redirect, allow or off. Always 1.", "brand", "mode"
         )
+        self.pages = self._counter(
+            "pages", "Customers' own pages asked for or sent back, and what came of it.", "page", "outcome"
+        )
         self.restarts = self._counter("restarts", "Roles started again, and why.", "of", "cause")
         self.build = Info("orderherald_build", "The running version.", registry=self.registry)
 

@@ -6,7 +6,7 @@ import faulthandler
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AsyncExitStack
 from importlib import metadata
 from pathlib import Path
@@ -15,11 +15,12 @@ import structlog
 import uvloop
 from aiohttp import web
 
-from streams.bootstrap import Daemon, answering, build_edges, engine_config
+from streams.bootstrap import Daemon, answering, build_edges, customer_pages, engine_config
 from streams.counting import Meters, SupervisorMetrics
 from streams.domain.ports import ConfigurationError
 from streams.engine.health import private_dir
 from streams.engine.lifeline import hold_lifeline
+from streams.engine.outbox import Outbox
 from streams.engine.supervisor import CONTROL, PEERS, SUPERVISOR, Supervisor
 from streams.engine.topics import TopicsError, UnreachableError
 from streams.logs import bind_process, configure_logs
@@ -27,8 +28,10 @@ from streams.metrics import Metrics
 from streams.settings import Settings
 from streams.web.answers import add_answer_routes
 from streams.web.control import Alone, Asked, Here, peers_of, serve_control
+from streams.web.customer import Doors, add_customer_routes
 from streams.web.ops import serve_web
 from streams.web.orders import add_timeline_routes
+from streams.web.postbox import Postbox
 from streams.web.state import WorkerState
 from streams.web.timelines import KafkaTimelines
 
@@ -89,7 +92,7 @@ async def run_role(settings: Settings, role: str) -> int:
     stop, state = _stop_on_signals(), Alone() if role == WEB else WorkerState()
     try:
         # Asked first: a start that takes long, with Kafka away or a large store, is no stall.
-        async with _asked(settings, role, Here(metrics.registry, state)):
+        async with _asked(settings, role, Here(metrics.registry, state), metrics):
             await (stop.wait() if isinstance(state, Alone) else _work(settings, role, metrics, state, stop))
     except UnreachableError as error:
         log.warning("kafka_unreachable", reason=str(error))
@@ -122,7 +125,7 @@ async def _work(
 
 
 @contextlib.asynccontextmanager
-async def _asked(settings: Settings, role: str, here: Here) -> AsyncIterator[None]:
+async def _asked(settings: Settings, role: str, here: Here, metrics: Metrics) -> AsyncIterator[None]:
     """The role's own socket under a supervisor; the port, where it is this role's to hold."""
     control = os.environ.get(CONTROL)
     async with AsyncExitStack() as stack:
@@ -131,26 +134,49 @@ async def _asked(settings: Settings, role: str, here: Here) -> AsyncIterator[Non
         if control is None or role == WEB:
             others = peers_of(os.environ.get(PEERS, ""))
             roles: dict[str, Asked] = {**others, role: here}
-            await stack.enter_async_context(_port(settings, role, roles))
+            await stack.enter_async_context(_port(settings, role, roles, metrics))
         yield
 
 
 @contextlib.asynccontextmanager
-async def _port(settings: Settings, role: str, roles: dict[str, Asked]) -> AsyncIterator[None]:
+async def _port(
+    settings: Settings, role: str, roles: dict[str, Asked], metrics: Metrics
+) -> AsyncIterator[None]:
     async with AsyncExitStack() as stack:
-        extend = None
-        if role == WEB and settings.web_token is not None:
-            timelines = KafkaTimelines(engine_config(settings))
-            await stack.enter_async_context(timelines)
-            token = settings.web_token
-
-            def extend(app: web.Application) -> None:
-                add_timeline_routes(app, timelines, token)
-                add_answer_routes(app, timelines, answering(settings), token)
-
+        extend = await _pages(settings, metrics, stack) if role == WEB else None
         host, port = settings.web_address
         await stack.enter_async_context(serve_web(host, port, roles, extend=extend))
         yield
+
+
+async def _pages(
+    settings: Settings, metrics: Metrics, stack: AsyncExitStack
+) -> Callable[[web.Application], None] | None:
+    """The seller's pages where there is a token for them, the customers' where links can be signed."""
+    token = settings.web_token
+    if token is None and settings.link_secret is None:
+        return None
+    timelines = await stack.enter_async_context(KafkaTimelines(engine_config(settings)))
+    doors = await _doors(settings, metrics, timelines, stack) if settings.link_secret else None
+
+    def extend(app: web.Application) -> None:
+        if token is not None:
+            add_timeline_routes(app, timelines, token)
+            add_answer_routes(app, timelines, answering(settings), token)
+        if doors is not None:
+            add_customer_routes(app, doors)
+
+    return extend
+
+
+async def _doors(
+    settings: Settings, metrics: Metrics, timelines: KafkaTimelines, stack: AsyncExitStack
+) -> Doors:
+    read, pages = customer_pages(settings)
+    post = await stack.enter_async_context(Postbox(Outbox(engine_config(settings))))
+    return Doors(
+        read, pages, timelines, post, lambda page, outcome: metrics.pages.labels(page, outcome).inc()
+    )
 
 
 def warn_of_silence(settings: Settings) -> None:

@@ -205,8 +205,13 @@ class Viewer:
             title=clean(offer.title),
             price=self._formats.money(offer.unit_price),
             image=links.allowed(offer.image_url, self._hosts),
+            # The page behind it knows no titles: it shows the one that was offered.
             link=self._page(
-                "choice", self._claim.order_id, self._claim.notification_id, f"alternative:{offer.sku}"
+                "choice",
+                self._claim.order_id,
+                self._claim.notification_id,
+                f"alternative:{offer.sku}",
+                clean(offer.title, NAME),
             ),
         )
 

@@ -89,6 +89,14 @@ class Timelines:
         if not orders:
             del self._numbers[number]
 
+    @property
+    def current(self) -> bool:
+        """What isn't here now isn't known at all."""
+        return True
+
+    def get(self, order_id: str) -> bytes | None:
+        return self._timelines.get(order_id)
+
     def find(self, shop: str, order: str) -> bytes | None:
         for order_id in (order, f"{shop}:{order}", *sorted(self._numbers.get(order, ()))):
             timeline = self._timelines.get(order_id)
@@ -109,6 +117,12 @@ class KafkaTimelines(Timelines):
         self._config = config
         self._fatal = fatal if fatal is not None else Fatal()
         self._task: asyncio.Task[None] | None = None
+        self._current = False
+
+    @property
+    def current(self) -> bool:
+        """The topic has been read to its end since the start."""
+        return self._current
 
     async def __aenter__(self) -> Self:
         self._task = asyncio.create_task(self._guarded(), name=TOPIC)
@@ -138,6 +152,7 @@ class KafkaTimelines(Timelines):
             await consumer.start()  # raises where another role hasn't created the topic yet
             while True:
                 batches = await consumer.getmany(timeout_ms=1000, max_records=2000)
+                self._current = self._current or (not batches and _asked_for_all(consumer))
                 for records in batches.values():
                     self._take(records)
                     await asyncio.sleep(0)  # a million timelines at the start must not stall the loop
@@ -152,3 +167,9 @@ class KafkaTimelines(Timelines):
                 self.put(record.key.decode(), record.value)
             except (msgspec.MsgspecError, UnicodeDecodeError):
                 log.warning("timeline_unreadable", partition=record.partition, offset=record.offset)
+
+
+def _asked_for_all(consumer: AIOKafkaConsumer) -> bool:
+    """Every partition has answered a fetch: where nothing came, there was nothing."""
+    places = consumer.assignment()
+    return bool(places) and all(consumer.highwater(place) is not None for place in places)
