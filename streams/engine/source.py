@@ -52,6 +52,7 @@ class Source(Service, ConsumerRebalanceListener):  # type: ignore[misc]  # neith
         self._config, self._hand_on = config, hand_on
         self._fatal, self._hooks, self._clock = fatal, hooks, clock
         self._logical = {config.topic(name): name for name in processor.inputs}
+        self.consumer: Any = None
         self._epoch = 0
         self._opening: dict[TopicPartition, asyncio.Task[None]] = {}
         self._turns = asyncio.Semaphore(config.openings)
@@ -92,7 +93,8 @@ class Source(Service, ConsumerRebalanceListener):  # type: ignore[misc]  # neith
         closed = list(self.partitions.items())
         await self._guarded("stopping", self._give_up)
         await self._commit_once({source: partition.reached for source, partition in closed})
-        await self.consumer.stop()
+        if self.consumer is not None:
+            await self.consumer.stop()
 
     async def _guarded(self, what: str, work: Callable[..., Any], *arguments: Any) -> None:
         try:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from typing import Any
 
 import faust
+from aiokafka.errors import KafkaError
 from faust.app.base import BootStrategy
 
 from streams.engine.api import Processor
@@ -19,7 +20,7 @@ from streams.engine.outbox import Outbox
 from streams.engine.partition import Partition
 from streams.engine.source import Source
 from streams.engine.status import Status, status_of
-from streams.engine.topics import prepare_topics
+from streams.engine.topics import UnreachableError, prepare_topics
 
 log = logging.getLogger("streams.engine")
 
@@ -57,11 +58,27 @@ class Worker:
         self._horizon = Horizon(config, stages or {}, clock)
         self._sources: list[Source] = []
         self._tasks: list[asyncio.Task[None]] = []
+        self._app: Any = None
 
     async def start(self) -> None:
-        """Raises `TopicsError`, before anything is joined or fenced."""
-        await prepare_topics(self._config, self._processors, self._topics)
-        await self.outbox.start()
+        """Raises `TopicsError`, before anything is joined; `UnreachableError` where Kafka goes away."""
+        try:
+            await prepare_topics(self._config, self._processors, self._topics)
+            await self.outbox.start()
+            await self._start()
+        except BaseException as error:
+            await self._abandon()
+            if isinstance(error, KafkaError):
+                raise UnreachableError(f"Kafka went away meanwhile: {type(error).__name__}") from error
+            raise
+
+    async def _abandon(self) -> None:
+        """A start that failed must not leave tasks behind: Faust's outlive even the end of the loop."""
+        with contextlib.suppress(KafkaError, TimeoutError):
+            async with asyncio.timeout(self._config.drain_timeout):
+                await self.stop()
+
+    async def _start(self) -> None:
         self._app = _App(
             f"{self._config.prefix}orderherald",
             broker=f"kafka://{self._config.brokers}",
@@ -124,9 +141,13 @@ class Worker:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await asyncio.gather(*(source.stop() for source in self._sources))
-        await self._app.stop()
-        self._app.consumer._thread.thread_loop.close()  # type: ignore[attr-defined]  # noqa: SLF001 - Faust opened it for a consumer we do not use
+        if self._app is not None:
+            await self._end_faust(self._app)
         await self.outbox.stop()
+
+    async def _end_faust(self, app: Any) -> None:
+        await app.stop()
+        app.consumer._thread.thread_loop.close()  # noqa: SLF001 - Faust opened it for a consumer we do not use
 
     # -- timers
 

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import datetime as dt
+import logging
 import time
 from collections import Counter
 from collections.abc import AsyncIterator
@@ -45,6 +46,7 @@ class Result(NamedTuple):
 
 async def run(options: Options, folder: Path) -> Result:
     """Everything that is started ends with it."""
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # brokers that come and go are its business here
     cluster = Cluster(folder / "brokers", options.brokers)
     try:
         await asyncio.to_thread(cluster.start)
@@ -86,24 +88,28 @@ async def _topics(cluster: Cluster) -> None:
 
 
 async def _storm(options: Options, stage: Stage, names: list[str]) -> None:
-    begin = dt.datetime.now(dt.UTC)
-    records = load(options.seed, options.seconds, options.rate, begin)
-    async with unleashed(stage, names, options.seconds / max(1, len(names))):
-        await _send(stage.cluster, records)
-
-
-async def _send(cluster: Cluster, records: list[Sent]) -> None:
-    """In step with the clock, but for a Kafka that is away: then behind it, in order all the same."""
-    producer = AIOKafkaProducer(bootstrap_servers=cluster.bootstrap, enable_idempotence=True, linger_ms=5)
+    producer = AIOKafkaProducer(
+        bootstrap_servers=stage.cluster.bootstrap,
+        enable_idempotence=True,
+        linger_ms=5,
+        request_timeout_ms=120_000,  # an outage makes it late, not lost
+    )
     await producer.start()
-    began, sent = time.monotonic(), []
     try:
-        for record in records:
-            await asyncio.sleep(max(0.0, began + record.after - time.monotonic()))
-            sent.append(await producer.send(record.topic, record.value, record.key))
-        await asyncio.gather(*sent)
+        records = load(options.seed, options.seconds, options.rate, dt.datetime.now(dt.UTC))
+        async with unleashed(stage, names, options.seconds / max(1, len(names))):
+            await _send(producer, records)
     finally:
         await producer.stop()
+
+
+async def _send(producer: AIOKafkaProducer, records: list[Sent]) -> None:
+    """In step with the clock, but for a Kafka that is away: then behind it, in order all the same."""
+    began, sent = time.monotonic(), []
+    for record in records:
+        await asyncio.sleep(max(0.0, began + record.after - time.monotonic()))
+        sent.append(await producer.send(record.topic, record.value, record.key))
+    await asyncio.gather(*sent)
 
 
 async def _settle(checker: Checker, mailbox: Mailbox, unrest: list[float]) -> Verdict:

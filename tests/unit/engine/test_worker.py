@@ -1,6 +1,9 @@
 """Rule 8: what is put into a channel that nobody reads is gone: nothing is fetched before."""
 
 import asyncio
+import subprocess
+import sys
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -8,6 +11,8 @@ import pytest
 from streams.engine.config import EngineConfig
 from streams.engine.worker import Worker
 from tests.kafka.support import Ledger
+
+ROOT = Path(__file__).parents[3]
 
 
 async def test_the_worker_waits_until_each_channel_is_read():
@@ -41,3 +46,38 @@ async def test_no_source_is_started_before_its_channel_is_read(monkeypatch: pyte
     worker._sources.clear()
     await worker.stop()
     assert steps == ["subscribed", "source"]
+
+
+GOES_AWAY = """
+import asyncio
+from aiokafka.errors import KafkaConnectionError
+from streams.engine import worker
+from streams.engine.config import EngineConfig
+from streams.engine.topics import UnreachableError
+from tests.kafka.support import Ledger
+
+async def fine(*arguments): ...
+
+async def away(self):
+    raise KafkaConnectionError
+
+worker.prepare_topics = worker.Outbox.start = fine
+worker.Source.on_start = away
+
+async def main():
+    try:
+        await worker.Worker([Ledger()], EngineConfig(brokers="nowhere:1")).start()
+    except UnreachableError as error:
+        print(error)
+
+asyncio.run(main())
+"""
+
+
+def test_a_kafka_that_goes_away_during_the_start_ends_the_process_with_a_sentence():
+    done = subprocess.run(
+        [sys.executable, "-c", GOES_AWAY], cwd=ROOT, capture_output=True, text=True, timeout=30, check=False
+    )
+    assert (done.returncode, done.stdout) == (0, "Kafka went away meanwhile: KafkaConnectionError\n"), (
+        done.stderr
+    )
