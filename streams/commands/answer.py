@@ -54,11 +54,11 @@ def shown(answer: Answer, *, as_json: bool) -> str:
 
 async def _read(config: EngineConfig, order: str) -> Timelines:
     """The newest timelines that may be meant. One pass over the topic: a helpdesk asks the web role."""
-    timelines, names = Timelines(), msgspec.json.encode(order)[:-1]
+    timelines, number = Timelines(), msgspec.json.encode(order)
     known: set[str] = set()
     async for record in records(config, config.topic(TIMELINES)):
         order_id = (record.key or b"").decode()
-        if order_id in known or order_id.endswith(order) or names in (record.value or b""):
+        if order_id in known or order_id == order or number in (record.value or b""):
             known.add(order_id)
             timelines.put(order_id, record.value)
     return timelines

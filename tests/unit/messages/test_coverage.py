@@ -19,8 +19,8 @@ def test_every_kind_that_we_have_is_covered():
 
 def test_a_brand_in_a_language_without_words_is_refused(tmp_path):
     file = tmp_path / "o.toml"
-    file.write_text('[brands.acme]\nlocale = "de"\n')
-    sentence = r"^brands\.acme\.locale: no message has words in de; there are en, lt, pl$"
+    file.write_text('[brands.acme]\nlocale = "fi"\n')
+    sentence = r"^brands\.acme\.locale: no message has words in fi; there are .*"
     for build in (build_edges, simulation):
         with pytest.raises(ConfigurationError, match=sentence):
             build(load_settings(file, {}))
