@@ -132,7 +132,9 @@ class Formats:
             day = self.on(last)
             return self._with_hours(day, earliest, latest) if hours else day
         together = (first.year, first.month) == (last.year, last.month) and _day_first(self._name)
-        start = str(first.day) if together else _month_day(first, self._name)
+        start = _month_day(first, self._name)
+        if together:
+            start = start.split()[0]  # `5` of `5 March`, `5.` of `5. März`
         return self._pattern("between", first=start, last=_month_day(last, self._name))
 
     def _with_hours(self, day: str, start: When, end: When) -> str:

@@ -27,7 +27,7 @@ _GOODS = {
     "en": ("Linen shirt, white, M", "Coffee grinder", "Rye bread knife"),
     "lt": ("Lininiai marškiniai, balti, M", "Kavamalė", "Duonos peilis"),
     "pl": ("Koszula lniana, biała, M", "Młynek do kawy", "Nóż do chleba"),
-    "de": ("Leinenhemd, weiß, M", "Kaffeemühle", "Brotmesser"),
+    "de": ("Hemd aus Leinen, weiß, M", "Kaffeemühle", "Brotmesser"),
 }
 _POINTS = {
     "en": ("Locker LON04", "8 Station Road"),

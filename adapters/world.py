@@ -12,6 +12,7 @@ from babel.core import get_global
 from babel.languages import get_official_languages
 from phonenumbers import PhoneNumberType
 
+from adapters.messages.environment import languages
 from streams.domain.jurisdictions import JURISDICTIONS, Jurisdiction
 from streams.domain.kinds import KINDS, Kind
 from streams.domain.notes import Channel
@@ -65,9 +66,9 @@ def country_languages() -> dict[str, str]:
     """Country -> the official language that most of its people speak, as an ISO 639 code."""
     found = {}
     for country in get_global("territory_languages"):
-        languages = get_official_languages(country, de_facto=True)
-        if languages and _is_country(country):
-            found[country] = languages[0].partition("_")[0]
+        official = get_official_languages(country, de_facto=True)
+        if official and _is_country(country):
+            found[country] = official[0].partition("_")[0]
     return found
 
 
@@ -104,14 +105,14 @@ def build_world(
     defaults: Brand,
     limits: Limits | None = None,
     kinds: Mapping[str, Kind] = KINDS,
-    locales: tuple[str, ...] = ("en", "lt", "pl"),
+    locales: tuple[str, ...] | None = None,
     channels: Callable[[str], tuple[Channel, ...]] | None = None,
     repeats_safely: Callable[[str, Channel], bool] | None = None,
     holidays: Callable[[str, int], frozenset[dt.date]] = public_holidays,
     version: str = "default",
     jurisdictions: Mapping[str, Jurisdiction] = JURISDICTIONS,
 ) -> World:
-    """All that decisions may know. Without `channels`, every shop has both."""
+    """All that decisions may know. Without `channels`, every shop has both; without `locales`, all words."""
     sending: dict[str, Any] = {"channels": channels, "repeats_safely": repeats_safely}
     return World(
         version=version,
@@ -121,7 +122,7 @@ def build_world(
         limits=limits or Limits(),
         zones=principal_zones(),
         languages=country_languages(),
-        locales=locales,
+        locales=languages() if locales is None else locales,
         holidays=holidays,
         phone=normalise_phone,
         jurisdictions=jurisdictions,

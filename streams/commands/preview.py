@@ -4,10 +4,10 @@ import argparse
 import sys
 from pathlib import Path
 
+from adapters.messages.environment import languages
 from adapters.preview import serve, write_all
 from streams.domain.kinds import KINDS
 from streams.domain.ports import ConfigurationError
-from streams.domain.world import World
 from streams.settings.tables import hint
 
 
@@ -15,7 +15,7 @@ def run(args: argparse.Namespace) -> int:
     """Writes every message into a folder, or serves them until Ctrl-C."""
     if args.kind is not None and args.kind not in KINDS:
         raise ConfigurationError(f"{args.kind}: no such kind of message{hint(args.kind, KINDS)}")
-    locales = World().locales
+    locales = languages()
     if args.locale is not None and args.locale not in locales:
         raise ConfigurationError(f"{args.locale}: no templates in this language, only {', '.join(locales)}")
     if args.out is None:

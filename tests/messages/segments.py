@@ -25,7 +25,7 @@ def findings(found: list[Message]) -> list[str]:
         units = sum(2 if character in _PAIRS else 1 for character in text)
         segments = message.sms.segments
         one = len(text.encode("utf-16-be")) <= 140 if strange else units <= 160
-        if kind.category != "S" and not one:
+        if kind.category != "S" and (not one or text.endswith("...")):
             told.append(f"{message.name}: {units} units, {sorted(strange)}: {text!r}")
         if segments > kind.max_segments or one is not (segments == 1):
             told.append(f"{message.name}: {segments} segments of {kind.max_segments}: {text!r}")

@@ -15,7 +15,7 @@ NAMES = frozenset(
         "Co", "Paštomatas", "ul",
     }
 )  # fmt: skip
-_NOISE = re.compile(r"https?://\S+|\S+@\S+|\b\w*\d\w*\b|^-- $", re.MULTILINE)
+_NOISE = re.compile(r"https?://\S+|\S+@\S+|[\w-]*\d[\w-]*|^-- $", re.MULTILINE)
 
 
 def findings(found: list[Message]) -> list[str]:
@@ -45,4 +45,4 @@ def _unknown(dictionary: str, text: str) -> set[str]:
         check=True,
         encoding="utf-8",
     )
-    return set(done.stdout.split())
+    return {word.strip(".-") for word in done.stdout.split()} - {""}

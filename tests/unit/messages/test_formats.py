@@ -18,7 +18,7 @@ def formats():
     environments = Environments()
     return {
         locale: Formats(babel_locale(locale, locale[:2]), WARSAW, environments.words(locale[:2]))
-        for locale in ("en", "en-US", "pl", "lt")
+        for locale in ("en", "en-US", "pl", "lt", "de")
     }
 
 
@@ -49,6 +49,11 @@ WINDOWS = [
 def test_windows_are_said_in_words(formats, case):
     earliest, latest, *said = case
     assert [formats[locale].window(Window(earliest, latest)) for locale in ("en", "pl", "lt")] == said
+
+
+def test_german_days_keep_their_full_stop(formats):
+    assert formats["de"].by(THURSDAY) == "bis Donnerstag, den 5. März"
+    assert formats["de"].window(Window("2026-03-03", "2026-03-05")) == "zwischen dem 3. und dem 5. März"
 
 
 def test_nothing_known_is_nothing_said(formats):

@@ -46,14 +46,14 @@ def test_a_template_that_is_mended_shows_at_the_next_look(tmp_path):
         with urllib.request.urlopen(f"http://127.0.0.1:{server.server_port}/{path}") as answer:
             return answer.read().decode()
 
-    assert preview.problems(preview._templates(tmp_path), ("en",)) == []
+    assert preview.problems(preview._templates(tmp_path), ("en",), "delay") == []
     try:
         assert "later than we said" in get("delay.en.html")
         before = get("changed")
         template = tmp_path / "kinds" / "delay.j2"
         whole = template.read_text()
         template.write_text("{% broken")
-        told = preview.problems(preview._templates(tmp_path), ("en",))
+        told = preview.problems(preview._templates(tmp_path), ("en",), "delay")
         assert len(told) == 3
         assert "the message delay in en fails with full data" in told[0]
         assert "Encountered unknown tag" in get("")
