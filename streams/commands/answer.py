@@ -58,7 +58,7 @@ async def _read(config: EngineConfig, order: str) -> Timelines:
     known: set[str] = set()
     async for record in records(config, config.topic(TIMELINES)):
         order_id = (record.key or b"").decode()
-        if order_id in known or order_id == order or number in (record.value or b""):
+        if order_id in known or order_id.rpartition(":")[2] == order or number in (record.value or b""):
             known.add(order_id)
             timelines.put(order_id, record.value)
     return timelines
