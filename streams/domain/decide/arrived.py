@@ -49,7 +49,8 @@ def _has_spoken(scene: Scene, since: dt.datetime) -> bool:
 
 def apology(scene: Scene) -> Iterator[Wanted]:
     """All has arrived, and later than the customer was told at any time. Once, with what the rules allow."""
-    if scene.view.state != states.DELIVERED or "apology" in scene.ledger.settled:
+    view = scene.view
+    if view.state != states.DELIVERED or view.disputed is not None or "apology" in scene.ledger.settled:
         return
     last = max((p.deliveries[-1] for p in scene.parcels if p.delivered), key=lambda s: s.fact.place)
     late = remedy.days_late(scene, scene.calendar.day(last.time))

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from streams.domain import states
 from streams.domain.decide.problems import action_since, lost_since
 from streams.domain.decide.scene import Scene
+from streams.domain.decide.supply import held_lines
 from streams.domain.fold.contents import Pieces, contents_of, minus
 from streams.domain.fold.views import OrderView, Parcel, Seen, SupplierOrder
 from streams.domain.ledger import REST
@@ -100,8 +101,7 @@ def _source(view: OrderView, line: str) -> tuple[str, bool]:
     found = next((s for s in reversed(view.suppliers.values()) if line in s.line_ids), None)
     if found is None:
         return "", False
-    about = getattr(found.trouble.data, "line_ids", None) if found.trouble is not None else None
-    return found.id, about is not None and line in about
+    return found.id, found.trouble is not None and line in held_lines(view, found)
 
 
 def _lines(pieces: Pieces) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from streams.domain.calendar import Calendar
 from streams.domain.decide.late import Late, Part
 from streams.domain.decide.scene import Scene
-from streams.domain.decide.supply import arrival, waits
+from streams.domain.decide.supply import arrival, held_lines, waits
 from streams.domain.fold.views import Seen, SupplierOrder
 from streams.domain.order import Entry
 from streams.domain.values import Moment, moment
@@ -66,8 +66,7 @@ def trouble(scene: Scene, part: Part) -> Trouble | None:
     if supplier is None:
         return None
     seen = supplier.trouble
-    about = getattr(seen.data, "line_ids", None) if seen is not None else None
-    if about is not None and part.pieces.keys().isdisjoint(about):
+    if seen is not None and hasattr(seen.data, "line_ids") and not _is_held(scene, supplier, part):
         seen = None
     if seen is not None and seen.fact.type == "supplier.out_of_stock":
         back = _ahead(scene, supplier.expected_at)
@@ -99,6 +98,10 @@ def _silent(scene: Scene, supplier: SupplierOrder) -> Trouble | None:
     dues = [deadline(scene.calendar, term) for term in terms if term]
     over = [due for due in dues if scene.wake(f"term:{supplier.id}", due)]
     return Trouble(min(over), _ahead(scene, supplier.dispatch_by), None) if over else None
+
+
+def _is_held(scene: Scene, supplier: SupplierOrder, part: Part) -> bool:
+    return not part.pieces.keys().isdisjoint(held_lines(scene.view, supplier))
 
 
 def _ahead(scene: Scene, word: Moment | None) -> Moment | None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from streams.domain.calendar import Calendar
 from streams.domain.decide.content import content, items
 from streams.domain.decide.scene import Escalation, Scene, Wanted
+from streams.domain.fold.choices import ALTERNATIVE
 from streams.domain.fold.contents import Pieces
 from streams.domain.fold.views import Chosen, OrderView, Seen, SupplierOrder
 from streams.domain.values import Moment, Window
@@ -94,6 +95,21 @@ def _waited_for(scene: Scene, chosen: Chosen) -> Window | None:
     about = set(chosen.lines)
     found = (s for s in scene.view.suppliers.values() if not about.isdisjoint(s.line_ids))
     return next((window for s in found if (window := waiting(scene, s))), None)
+
+
+def held_lines(view: OrderView, supplier: SupplierOrder) -> frozenset[str]:
+    """What this supplier has said it can't send yet, or at all; not what was exchanged for another item."""
+    seen = supplier.trouble
+    about = getattr(seen.data, "line_ids", None) if seen is not None else None
+    if seen is None or about is None:
+        return frozenset()
+    exchanged = {
+        line
+        for chosen in view.chosen
+        if chosen.seen.time >= seen.time and chosen.seen.data.choice.startswith(ALTERNATIVE)
+        for line in chosen.lines
+    }
+    return frozenset(about) - exchanged
 
 
 def waits(view: OrderView, supplier: SupplierOrder) -> bool:

@@ -52,6 +52,27 @@ def test_another_item_takes_the_place_of_the_missing_one():
     assert [i.title for i in shop.message("choice_ack").content.items] == ["Other thing"]
 
 
+def test_what_was_exchanged_is_again_part_of_all_that_has_to_leave():
+    shop = Shop()
+    shop.placed("03-02 10:00", lines=TWO, promised_delivery={"latest": "2026-03-12"})
+    shop.happens(
+        "supplier.ordered",
+        "03-02 11:00",
+        supplier_id="s",
+        supplier_order_id="O",
+        line_ids=["l1", "l2"],
+        dispatch_by="2026-03-04",
+    )
+    shop.happens(
+        "supplier.out_of_stock", "03-02 12:00", supplier_order_id="O", line_ids=["l2"], alternatives=[OTHER]
+    )
+    choose(shop, "alternative:x")
+    shop.until("03-14 12:00")
+
+    assert shop.kinds[3:] == ["preship_delay"]
+    assert [i.line_id for i in shop.message("preship_delay").content.items] == ["l1", "l2"]
+
+
 def test_what_was_never_offered_changes_nothing():
     shop = asked()
     choose(shop, "alternative:gold")
