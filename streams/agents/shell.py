@@ -1,6 +1,7 @@
 """What the four agents share: dead letters, notes on the wire, and tallies counted once they are durable."""
 
 import datetime as dt
+import functools
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple, Protocol
@@ -108,6 +109,7 @@ class Agent:
         self._meter.count(self.name, Counter(item for item in done if isinstance(item, Tally)))
 
 
+@functools.lru_cache(maxsize=64)  # a unit has one `now`, and its records lie in few milliseconds
 def at(seconds: float) -> dt.datetime:
     """The instant, in UTC, of seconds since 1970."""
     return dt.datetime.fromtimestamp(seconds, dt.UTC)
