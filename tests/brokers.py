@@ -5,7 +5,9 @@ loopback ports with its data in a folder of its own.
 """
 
 import base64
+import contextlib
 import os
+import random
 import shutil
 import signal
 import socket
@@ -31,9 +33,12 @@ POM = f"""<project xmlns="http://maven.apache.org/POM/4.0.0">
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """Below those that outgoing connections are given: while a broker is down, nobody may take its place."""
+    for port in random.SystemRandom().sample(range(20_000, 32_000), 100):
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise OSError("no port is free between 20000 and 32000")
 
 
 def kafka_jars() -> Path:
