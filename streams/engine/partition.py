@@ -122,7 +122,7 @@ class Partition:
     def _next(self) -> Batch | None:
         """All that waits, up to a unit's worth: under load each transaction carries more.
 
-        A transaction costs the broker about as much as 500 records, whatever it holds.
+        Its cost is the broker's for each partition written, and hardly depends on how much it holds.
         """
         if not self._batches:
             return None
