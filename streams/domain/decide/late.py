@@ -99,6 +99,9 @@ def _of_rest(scene: Scene, rest: Pieces) -> Iterator[Part]:
 def _source(view: OrderView, line: str) -> tuple[str, bool]:
     """Who was asked last to send the line, and whether they have said that they can't yet."""
     found = next((s for s in reversed(view.suppliers.values()) if line in s.line_ids), None)
+    if found is None and len(view.suppliers) == 1:
+        only = next(iter(view.suppliers.values()))
+        found = None if only.line_ids else only  # nobody said what it is to send: all of it
     if found is None:
         return "", False
     return found.id, found.trouble is not None and line in held_lines(view, found)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from streams.domain.calendar import Calendar
-from streams.domain.decide.late import Late, Part
+from streams.domain.decide.late import Late, Part, latest_day
 from streams.domain.decide.scene import Scene
 from streams.domain.decide.supply import arrival, held_lines, waits
 from streams.domain.fold.views import Seen, SupplierOrder
@@ -18,6 +18,7 @@ from streams.domain.values import Moment, moment
 
 _SAID = frozenset({"supplier.backordered", "supplier.delayed"})
 _DAY = dt.timedelta(days=1)
+_FRESH = dt.timedelta(hours=24)
 
 
 class Trouble(NamedTuple):
@@ -115,7 +116,7 @@ def _has_not_left(part: Part) -> bool:
 
 def _risk(scene: Scene, part: Part) -> Late | None:
     cause = trouble(scene, part)
-    if cause is None or part.told is None or part.told < scene.today:
+    if cause is None or part.told is None or part.told < scene.today or _is_kept(scene, part, part.told):
         return None
     since = cause.since if cause.leaves else max(cause.since, _last_moment(scene, part.told))
     if cause.leaves is not None:
@@ -126,6 +127,16 @@ def _risk(scene: Scene, part: Part) -> Late | None:
     elif not scene.wake(f"preship:{part.key}", since):
         return None
     return _late(scene, part, cause, since)
+
+
+def _is_kept(scene: Scene, part: Part, told: dt.date) -> bool:
+    """The carrier's own fresh word that keeps the promise outweighs what we reckon."""
+    if part.parcel is None or not part.parcel.estimates:
+        return False
+    said = part.parcel.estimates[-1]
+    day = latest_day(scene, said.data.estimated_delivery)
+    stale = scene.wake(f"word:{part.key}", said.time + _FRESH)
+    return not stale and day is not None and day <= told
 
 
 def _last_moment(scene: Scene, told: dt.date) -> dt.datetime:

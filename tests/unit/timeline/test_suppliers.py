@@ -62,6 +62,26 @@ def test_it_is_told_again_three_business_days_later_and_the_lapse_itself_is_no_n
     assert shop.times("delay_followup") == ["03-19 00:00"]
 
 
+def test_the_carriers_own_fresh_word_outweighs_what_we_reckon():
+    shop = ordered(dispatch_by="2026-03-04")
+    says(shop, "dispatched", "03-10 12:00", carrier="inpost", tracking_number="T1")
+    shop.scan("announced", "03-10 20:00", estimated_delivery={"latest": "2026-03-12"})
+    shop.until("03-11 12:00")
+    assert shop.kinds == ["order_confirmation"]
+    shop.until("03-11 21:00")
+
+    assert shop.times("preship_delay") == ["03-11 20:00"]
+
+
+def test_a_supplier_that_nobody_said_what_to_send_is_to_send_everything():
+    shop = Shop()
+    shop.placed("03-02 10:00", lines=TWO, promised_delivery=MARCH_12)
+    says(shop, "accepted", "03-02 12:00", dispatch_by="2026-03-04")
+    shop.until("03-12 12:00")
+
+    assert shop.times("preship_delay") == ["03-11 00:00"]
+
+
 def test_it_is_not_told_again_once_it_has_left():
     shop = ordered(dispatch_by="2026-03-04")
     shop.until("03-11 12:00")
