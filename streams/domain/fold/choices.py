@@ -68,7 +68,7 @@ def _questions(view: OrderView) -> Iterator[tuple[str, str, str, tuple[str, ...]
         for cause in (step.id for step in parcel.steps):
             yield "parcel_problem", cause, "parcel_problem", lines
             yield "delivered", cause, "delivered", lines
-        yield "delivery_check", f"timer:check:{parcel.key}", "delivery_check", lines
+        yield f"check:{parcel.key}", f"timer:check:{parcel.key}", "delivery_check", lines
     yield "delivery_limit", "timer:delivery_limit", "delivery_limit", tuple(view.lines)
 
 

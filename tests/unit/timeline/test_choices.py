@@ -155,3 +155,25 @@ def test_having_it_needs_no_thanks():
     choose(shop, "received", "03-04 18:00", about=["l1"])
 
     assert "choice_ack" not in shop.kinds
+
+
+def test_the_money_back_after_the_laws_last_day_ends_the_order():
+    shop = Shop()
+    shop.placed(lines=TWO)
+    shop.until("04-03 12:00")
+    choose(shop, "refund", "04-03 13:00", about=shop.message("delivery_limit").notification_id)
+
+    assert shop.view.state == "cancelled"
+    assert [(t.kind, t.closed) for t in shop.tickets] == [("delivery_limit", False), ("delivery_limit", True)]
+
+
+def test_an_answer_to_a_check_is_about_its_parcel():
+    shop = Shop()
+    shop.placed(lines=TWO)
+    shop.created("03-03 10:00", lines=[{"line_id": "l1", "quantity": 1}])
+    shop.scan("delivered", "03-04 12:00", delivered_to="safe_place")
+    shop.until("03-10 12:00")
+    choose(shop, "not_received", "03-10 13:00", about=shop.message("delivery_check").notification_id)
+
+    assert [i.line_id for i in shop.message("choice_ack").content.items] == ["l1"]
+    assert "disputed_delivery" in shop.view.overlays
