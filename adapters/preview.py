@@ -186,10 +186,10 @@ def serve(
         server.serve_forever()
 
 
-def problems(templates: Templates, locales: tuple[str, ...] = (), kind: str | None = None) -> list[str]:
+def problems(templates: Templates, locales: tuple[str, ...] = (), only: str | None = None) -> list[str]:
     """A sentence for each message that can't be made, whatever the data; none if all is well."""
     found = []
-    for kind, locale in chosen(kind, None):
+    for kind, locale in chosen(only, None):
         if locales and locale not in locales:
             continue
         for flavour, claim in samples.claims(kind, locale).items():

@@ -32,6 +32,7 @@ from streams.domain.world import Brand, World
 
 MOST_BYTES = 100_000  # clients cut what is longer, and then nobody sees how it ends
 MOST_CHARACTERS = 70_000  # of one template's output, before it is encoded
+MOST_FORMATS = 1024  # locales and zones come from outside
 _RIGHT_TO_LEFT = frozenset({"ar", "fa", "he", "ur", "yi"})
 _OTHER = {"text-align: left": "text-align: right", "text-align: right": "text-align: left"}
 _SIDES = re.compile("|".join(_OTHER))
@@ -60,6 +61,7 @@ class Templates:
         self._environments = Environments(folder)
         self._languages = languages(folder)
         self._shops: dict[str, tuple[Brand, Shop]] = {}
+        self._known_formats: dict[tuple[str, str, str], Formats] = {}
         self._signers: dict[tuple[str, str, str], Signer] = {}
 
     def load_keys(self) -> None:
@@ -87,6 +89,7 @@ class Templates:
             date=claim.claimed_at,
             feedback=(claim.kind, claim.shop, self._category(claim)),
             unsubscribe=unsubscribe,
+            list_id=self._world.kind(claim.kind, claim.shop).purpose if unsubscribe else None,
         )
         return self._finished(letter, claim, brand)
 
@@ -164,16 +167,26 @@ class Templates:
         return shortened(economical(text, "always" if policy == "auto" else policy), most)
 
     def _context(self, claim: Claim, brand: Brand, language: str, room: Room = ROOMS[0]) -> dict[str, object]:
-        zone = _zone(claim.timezone or brand.timezone)
         words = self._environments.words(language)
-        formats = Formats(babel_locale(claim.locale, language), zone, words)
-        context = Viewer(claim, brand, formats, self._secret, room).context()
+        formats = self._formats(claim.locale, language, claim.timezone or brand.timezone)
+        names = self._environments.speaks_of(language, claim.kind)
+        context = Viewer(claim, brand, formats, self._secret, names=names, room=room).context()
         context["brand"] = self._shop(brand)
         context["stem"] = str(words["stem"]).format(number=context["number"])
         context["lang"] = language
         context["dir"] = "rtl" if language in _RIGHT_TO_LEFT else "ltr"
         context["category"] = self._category(claim)
         return context
+
+    def _formats(self, locale: str, language: str, zone: str) -> Formats:
+        key = (locale, language, zone)
+        known = self._known_formats.get(key)
+        if known is None:
+            if len(self._known_formats) >= MOST_FORMATS:
+                self._known_formats.clear()
+            words = self._environments.words(language)
+            known = self._known_formats[key] = Formats(babel_locale(locale, language), _zone(zone), words)
+        return known
 
     def _language(self, claim: Claim, brand: Brand) -> str:
         for locale in (claim.locale, brand.locale):

@@ -42,6 +42,7 @@ class Letter(Value, frozen=True):
     date: dt.datetime
     feedback: tuple[str, str, str]
     unsubscribe: tuple[str, ...] = ()
+    list_id: str | None = None
 
 
 def digest(*parts: str) -> str:
@@ -141,6 +142,8 @@ def _headers(letter: Letter, domain: str, boundary: str) -> list[str]:
     ]
     if letter.reply_to:
         headers.insert(1, f"Reply-To: {letter.reply_to}")
+    if letter.list_id:
+        headers.append(f"List-ID: <{re.sub(r'[^A-Za-z0-9-]', '-', letter.list_id)}.{domain}>")
     return headers + _unsubscribe(letter.unsubscribe)
 
 

@@ -17,7 +17,7 @@ SIGNED = frozenset(
     {
         "from", "reply-to", "to", "subject", "date", "message-id", "in-reply-to", "references",
         "mime-version", "content-type", "auto-submitted", "feedback-id",
-        "list-unsubscribe", "list-unsubscribe-post",
+        "list-id", "list-unsubscribe", "list-unsubscribe-post",
     }
 )  # fmt: skip
 _SPACES = re.compile(r"[ \t]+")

@@ -18,6 +18,8 @@ NAME, TITLE, SENTENCES = 80, 140, 2000
 
 def clean(text: str, most: int = TITLE) -> str:
     """One line of at most `most` characters, cut with an ellipsis."""
+    if len(text) <= most and text.isascii() and text.isprintable() and "  " not in text:
+        return text.strip()  # as nearly all text is
     text = _SPACES.sub(" ", _MARKS.sub(r"\1", _FORBIDDEN.sub(" ", text[: most * 8]))).strip()
     return text if len(text) <= most else text[: most - 1].rstrip() + "…"
 

@@ -16,7 +16,7 @@ import css_inline
 import jinja2
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
-from jinja2 import nodes
+from jinja2 import meta, nodes
 from jinja2.environment import TemplateModule
 from jinja2.runtime import Context, Macro
 from jinja2.sandbox import ImmutableSandboxedEnvironment
@@ -140,6 +140,7 @@ class Environments:
     def __init__(self, folder: Path = TEMPLATES) -> None:
         self.folder = folder
         self._made: dict[tuple[str, Medium], jinja2.Environment] = {}
+        self._names: dict[str, frozenset[str]] = {}
 
     def environment(self, locale: str, medium: Medium) -> jinja2.Environment:
         made = self._made.get((locale, medium))
@@ -149,6 +150,17 @@ class Environments:
 
     def template(self, locale: str, medium: Medium, kind: str) -> jinja2.Template:
         return self.environment(locale, medium).get_template(f"kinds/{kind}.j2")
+
+    def speaks_of(self, locale: str, kind: str) -> frozenset[str]:
+        """The names that this kind's messages use: what is dear to compute and not among them need not be."""
+        known = self._names.get(kind)
+        if known is None:
+            made = self.environment(locale, "text")
+            assert made.loader is not None
+            sources = (made.loader.get_source(made, name)[0] for name in (f"kinds/{kind}.j2", "layout.j2"))
+            used = (meta.find_undeclared_variables(made.parse(source)) for source in sources)
+            known = self._names[kind] = frozenset().union(*used)
+        return known
 
     def words(self, locale: str) -> Mapping[str, object]:
         """What the formatters need of the catalogue: weekdays in the cases that sentences ask for."""

@@ -4,7 +4,7 @@ Templates choose words and nothing else: no rule about hosts, zones or money is 
 """
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from adapters.formats import Formats, When
 from adapters.messages import links
@@ -89,12 +89,20 @@ class Viewer:
     """Turns the parts of one claim into what its templates show."""
 
     def __init__(
-        self, claim: Claim, brand: Brand, formats: Formats, secret: bytes, room: Room = ROOMS[0]
+        self,
+        claim: Claim,
+        brand: Brand,
+        formats: Formats,
+        secret: bytes,
+        *,
+        names: Collection[str],
+        room: Room = ROOMS[0],
     ) -> None:
         self._claim = claim
         self._brand = brand
         self._formats = formats
         self._secret = secret
+        self._names = names
         self._hosts = links.own_hosts(brand)
         self._most = room.rows
         self._parcels = room.parcels
@@ -172,18 +180,25 @@ class Viewer:
         }
 
     def _links(self, content: Content) -> dict[str, object]:
-        claim = self._claim
-        return {
-            "order_link": self._page("order", claim.order_id),
-            "choice_link": self._page("choice", claim.order_id, claim.notification_id),
-            "wait_link": self._page("choice", claim.order_id, claim.notification_id, "wait"),
-            "refund_link": self._page("choice", claim.order_id, claim.notification_id, "refund"),
-            "feedback_link": self._page("feedback", claim.order_id, content.metric or "review"),
-            "preferences_link": self._page("preferences", claim.customer_id),
+        return self._pages(content) | {
             "pay_link": links.allowed(content.pay_url, self._hosts),
             "label_link": links.allowed(content.label_url, self._hosts),
             "advice_link": links.allowed(content.url, self._hosts),
         }
+
+    def _pages(self, content: Content) -> dict[str, object]:
+        """Only those that the template shows: each is signed."""
+        claim = self._claim
+        choice = ("choice", claim.order_id, claim.notification_id)
+        pages: dict[str, tuple[str, ...]] = {
+            "order_link": ("order", claim.order_id),
+            "choice_link": choice,
+            "wait_link": (*choice, "wait"),
+            "refund_link": (*choice, "refund"),
+            "feedback_link": ("feedback", claim.order_id, content.metric or "review"),
+            "preferences_link": ("preferences", claim.customer_id),
+        }
+        return {name: self._page(*parts) for name, parts in pages.items() if name in self._names}
 
     def _page(self, *parts: str) -> str | None:
         return links.page(self._brand, self._secret, *parts)

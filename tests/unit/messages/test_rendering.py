@@ -153,6 +153,7 @@ def test_the_way_to_unsubscribe_stands_on_messages_by_consent_and_on_no_others(k
     assert ("List-Unsubscribe" in message) is by_consent
     assert (message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click") is by_consent
     assert ("/unsubscribe/" in body(message, "html")) is by_consent
+    assert message["List-ID"] == (f"<{KINDS[kind].purpose}.meadow.example.com>" if by_consent else None)
     assert ("news@" in message["From"]) is by_consent
 
 
