@@ -6,6 +6,7 @@ import hashlib
 import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from babel import Locale
 from markupsafe import Markup
@@ -70,17 +71,13 @@ class CustomerPages:
         """The order's; else the customer's, by the shop that stands before their id; else the host's."""
         if visitor.order is not None and visitor.order.shop:
             return self._world.brand(visitor.order.shop)
-        brands = self._world.brands
-        named = brands.get((visitor.customer_id or "").partition(":")[0])
-        if named is not None:
-            return named
-        host = visitor.host.rpartition("@")[2].partition(":")[0].lower()
-        return next((each for each in brands.values() if host_of(each.public_url) == host), self._unnamed())
-
-    def _unnamed(self) -> Brand:
-        """An installation of one brand needs no guess; else the page bears no name."""
-        only = list(self._world.brands.values())
-        return only[0] if len(only) == 1 else self._world.defaults
+        shop, named, _ = (visitor.customer_id or "").partition(":")
+        if named:
+            return self._world.brand(shop)
+        here = [each for each in self._world.brands.values() if _host(each) == visitor.host.lower()]
+        return (
+            here[0] if len(here) == 1 else self._world.defaults
+        )  # which bears no name, rather than a wrong one
 
     def _spoken(self, visitor: Visitor, brand: Brand) -> tuple[str, str]:
         """The locale for dates, and the language of the words: the order's, the browser's, the brand's."""
@@ -112,11 +109,14 @@ def _without_parcels(answer: Answer) -> str:
     return answer.where.removesuffix(" ".join(parcel.text for parcel in answer.parcels)).strip()
 
 
+def _host(brand: Brand) -> str | None:
+    return urlsplit(brand.public_url).netloc.lower() if brand.public_url else None
+
+
 def _stage(view: TimelineView) -> int | None:
     """How far the order is, of four; None where that is not how it stands."""
-    stage = _STAGES.get(view.state or "")
-    on_the_way = {parcel.state for parcel in view.parcels if parcel.state != "cancelled"}
-    return 3 if stage == _STAGES["shipped"] and on_the_way & _AT_THE_DOOR else stage
+    states = {parcel.state for parcel in view.parcels}
+    return 3 if view.state == "shipped" and states & _AT_THE_DOOR else _STAGES.get(view.state or "")
 
 
 def _hashed(css: str) -> str:

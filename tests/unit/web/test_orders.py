@@ -178,7 +178,7 @@ class Outline(HTMLParser):
         self.named += [found[name] for name in ("for", "aria-labelledby") if name in found]
         if tag in ("h1", "h2", "h3"):
             self.headings.append(int(tag[1]))
-        if tag not in ("meta", "link", "input"):
+        if tag not in ("meta", "link", "input", "img", "br"):
             self.open.append(tag)
 
     def handle_endtag(self, tag):
