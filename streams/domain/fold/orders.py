@@ -69,6 +69,17 @@ def refunded(view: OrderView, seen: Seen) -> None:
     case = view.returns.get(seen.data.return_id or "") or _only_return(view, seen)
     if case is not None:
         case.state, case.last = "refunded", seen
+    else:
+        _remedy(view, seen)
+
+
+def _remedy(view: OrderView, seen: Seen) -> None:
+    """Money back that no return asked for is what an accepted complaint was promised."""
+    for case in view.complaints.values():
+        decided = case.steps.get("complaint.decided")
+        if case.state == "accepted" and decided and decided.data.remedy in ("refund", "price_reduction"):
+            case.state, case.last = "remedied", seen
+            return
 
 
 def _only_return(view: OrderView, seen: Seen) -> Case | None:

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from streams.domain import states
 from streams.domain.events import OrderPlaced
 from streams.domain.order import Closed, Fact
 from streams.domain.values import Line, Money, Pickup, Window
@@ -185,7 +186,16 @@ class OrderView(msgspec.Struct):
         """The customer says that it has not arrived, has not taken that back, and it has not come since."""
         said = [c.seen for c in self.chosen if c.seen.data.choice in ("not_received", "received")]
         if not said or said[-1].data.choice == "received":
-            return None
+            return self._complained_of()
         since = said[-1].time
         again = (p for p in self.parcels.values() if p.corrections and p.delivered)
         return None if any(p.deliveries[-1].time > since for p in again) else said[-1]
+
+    def _complained_of(self) -> Seen | None:
+        """An open complaint that what is said to be delivered isn't there."""
+        if not self.complaints or not any(p.delivered for p in self.parcels.values()):
+            return None
+        cases = (c for c in self.complaints.values() if c.kind == "not_received")
+        return next(
+            (next(iter(c.steps.values())) for c in cases if c.state not in states.COMPLAINT_OVER), None
+        )

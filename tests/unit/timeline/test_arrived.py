@@ -260,3 +260,23 @@ def test_a_refund_that_names_no_return_settles_the_only_one():
 
     assert shop.view.returns[0].state == "refunded"
     assert tickets(shop) == []
+
+
+def test_a_complaint_that_nothing_came_disputes_the_delivery_until_it_is_decided():
+    shop = delivered(Shop())
+    shop.happens("complaint.filed", "03-06 10:00", complaint_id="C", kind="not_received")
+    assert "disputed_delivery" in shop.view.overlays
+    shop.happens("complaint.decided", "03-07 10:00", complaint_id="C", decision="rejected")
+
+    assert shop.view.overlays == ()
+    assert tickets(shop) == [("delivery_disputed", False), ("delivery_disputed", True)]
+
+
+def test_a_complaint_is_remedied_by_the_money_that_it_was_promised():
+    shop = delivered(Shop())
+    shop.happens("complaint.filed", "03-06 10:00", complaint_id="C", kind="damaged")
+    shop.happens("complaint.decided", "03-07 10:00", complaint_id="C", decision="accepted", remedy="refund")
+    assert shop.view.complaints[0].state == "accepted"
+    shop.happens("order.refunded", "03-08 10:00", amount={**PLN, "amount": "20.00"})
+
+    assert shop.view.complaints[0].state == "remedied"
