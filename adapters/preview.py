@@ -9,6 +9,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+import msgspec
+
 from adapters import samples
 from adapters.messages.environment import TEMPLATES, languages
 from adapters.render import Templates
@@ -187,20 +189,27 @@ def serve(
 
 
 def problems(templates: Templates, locales: tuple[str, ...] = (), only: str | None = None) -> list[str]:
-    """A sentence for each message that can't be made, whatever the data; none if all is well."""
-    found = []
-    for kind, locale in chosen(only, None):
-        if locales and locale not in locales:
-            continue
-        for flavour, claim in samples.claims(kind, locale).items():
-            try:
-                templates.mail(claim)
-                templates.sms(samples.by_sms(claim))
-            except SendError as error:
-                found.append(
-                    f"the message {kind} in {locale} fails with {flavour} data: {error.__cause__ or error}"
-                )
-    return found
+    """A sentence for each message that can't be made, whatever the data; none if all is well.
+
+    Brands with templates of their own are tried one by one, the others together.
+    """
+    wanted = [(kind, locale) for kind, locale in chosen(only, None) if not locales or locale in locales]
+    shops = ("", *templates.overridden)
+    return [
+        told for shop in shops for kind, locale in wanted for told in _failing(templates, kind, locale, shop)
+    ]
+
+
+def _failing(templates: Templates, kind: str, locale: str, shop: str) -> Iterator[str]:
+    for flavour, claim in samples.claims(kind, locale).items():
+        mail = msgspec.structs.replace(claim, shop=shop or claim.shop)
+        try:
+            templates.mail(mail)
+            templates.sms(samples.by_sms(mail))
+        except SendError as error:
+            whose = f"of {shop} " if shop else ""
+            cause = error.__cause__ or error
+            yield f"the message {kind} {whose}in {locale} fails with {flavour} data: {cause}"
 
 
 def check(locales: tuple[str, ...] = ()) -> list[str]:

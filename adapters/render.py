@@ -27,7 +27,7 @@ from adapters.messages.shop import Shop, shop_of
 from adapters.messages.view import ROOMS, Room, Viewer
 from adapters.sms.segments import Policy, economical, measure, shortened
 from streams.domain.effects import Claim
-from streams.domain.ports import Mail, SendError, Sms
+from streams.domain.ports import ConfigurationError, Mail, SendError, Sms
 from streams.domain.world import Brand, World
 
 MOST_BYTES = 100_000  # clients cut what is longer, and then nobody sees how it ends
@@ -58,16 +58,28 @@ class Templates:
     def __init__(self, world: World, *, link_secret: bytes = b"", folder: Path = TEMPLATES) -> None:
         self._world = world
         self._secret = link_secret
-        self._environments = Environments(folder)
+        self._folder = folder
+        self._environments: dict[str | None, Environments] = {}
         self._languages = languages(folder)
         self._shops: dict[str, tuple[Brand, Shop]] = {}
-        self._known_formats: dict[tuple[str, str, str], Formats] = {}
+        self._known_formats: dict[tuple[str, str, str, str | None], Formats] = {}
         self._signers: dict[tuple[str, str, str], Signer] = {}
 
     def load_keys(self) -> None:
-        """Raises `ConfigurationError` where a brand's DKIM key is of no use, before any mail needs it."""
+        """Raises `ConfigurationError` for a DKIM key or a folder of templates that is of no use.
+
+        Said at start, before any mail needs it.
+        """
         for brand in (self._world.defaults, *self._world.brands.values()):
             self._signer(brand)
+            if brand.templates and not Path(brand.templates).is_dir():
+                where = f"brands.{brand.id}" if brand.id else "defaults"
+                raise ConfigurationError(f"{where}.templates: {brand.templates} is no folder")
+
+    @property
+    def overridden(self) -> tuple[str, ...]:
+        """The brands that have templates of their own."""
+        return tuple(brand.id for brand in self._world.brands.values() if brand.templates)
 
     def mail(self, claim: Claim) -> Mail:
         """Raises `SendError`: `template` or `bad_address` for good, `configuration_sender` for now."""
@@ -132,8 +144,8 @@ class Templates:
     def _words(self, claim: Claim, brand: Brand, room: Room) -> tuple[str, str, str, tuple[str, ...]]:
         """Subject, text part, HTML part, ways to unsubscribe."""
         language = self._language(claim, brand)
-        plain = self._environments.template(language, "text", claim.kind)
-        page = self._environments.template(language, "html", claim.kind)
+        plain = self._of(brand).template(language, "text", claim.kind)
+        page = self._of(brand).template(language, "html", claim.kind)
         words = self._context(claim, brand, language, room)
         context = plain.new_context(words)
         words["title"] = _block(plain, "title", context)
@@ -152,7 +164,7 @@ class Templates:
 
     def _short(self, claim: Claim, brand: Brand) -> str:
         language = self._language(claim, brand)
-        template = self._environments.template(language, "text", claim.kind)
+        template = self._of(brand).template(language, "text", claim.kind)
         context = template.new_context(self._context(claim, brand, language))
         policy = cast("Policy", brand.sms_transliterate.get(language, "auto"))
         most = self._world.kind(claim.kind, claim.shop).max_segments
@@ -167,9 +179,9 @@ class Templates:
         return shortened(economical(text, "always" if policy == "auto" else policy), most)
 
     def _context(self, claim: Claim, brand: Brand, language: str, room: Room = ROOMS[0]) -> dict[str, object]:
-        words = self._environments.words(language)
-        formats = self._formats(claim.locale, language, claim.timezone or brand.timezone)
-        names = self._environments.speaks_of(language, claim.kind)
+        words = self._of(brand).words(language)
+        formats = self._formats(claim.locale, language, claim.timezone or brand.timezone, brand)
+        names = self._of(brand).speaks_of(language, claim.kind)
         context = Viewer(claim, brand, formats, self._secret, names=names, room=room).context()
         context["brand"] = self._shop(brand)
         context["stem"] = str(words["stem"]).format(number=context["number"])
@@ -178,13 +190,20 @@ class Templates:
         context["category"] = self._category(claim)
         return context
 
-    def _formats(self, locale: str, language: str, zone: str) -> Formats:
-        key = (locale, language, zone)
+    def _of(self, brand: Brand) -> Environments:
+        made = self._environments.get(brand.templates)
+        if made is None:
+            over = Path(brand.templates) if brand.templates else None
+            made = self._environments[brand.templates] = Environments(self._folder, over)
+        return made
+
+    def _formats(self, locale: str, language: str, zone: str, brand: Brand) -> Formats:
+        key = (locale, language, zone, brand.templates)
         known = self._known_formats.get(key)
         if known is None:
             if len(self._known_formats) >= MOST_FORMATS:
                 self._known_formats.clear()
-            words = self._environments.words(language)
+            words = self._of(brand).words(language)
             known = self._known_formats[key] = Formats(babel_locale(locale, language), _zone(zone), words)
         return known
 

@@ -33,13 +33,26 @@ _TAG = re.compile(r'<([a-z0-9]+)([^<>]*?) class="([a-z0-9 -]+)"(?: style="([^"]*
 _INDENT = re.compile(r"\n[ \t]+")
 
 
-def catalogue(folder: Path, locale: str) -> gettext.NullTranslations:
-    """The language's translations, compiled in memory; English is what the templates are written in."""
-    path = folder / "locale" / locale / "LC_MESSAGES" / "messages.po"
-    if locale == SOURCE_LANGUAGE:
-        return gettext.NullTranslations()
+def catalogue(folder: Path, locale: str, over: Path | None = None) -> gettext.NullTranslations:
+    """The language's translations, compiled in memory; English is what the templates are written in.
+
+    `over` may have sentences of its own, in English too; the rest is the folder's.
+    """
+    words = _compiled(folder, locale) if locale != SOURCE_LANGUAGE else gettext.NullTranslations()
+    if over is None or not _catalogue_of(over, locale).exists():
+        return words
+    own = _compiled(over, locale)
+    own.add_fallback(words)
+    return own
+
+
+def _catalogue_of(folder: Path, locale: str) -> Path:
+    return folder / "locale" / locale / "LC_MESSAGES" / "messages.po"
+
+
+def _compiled(folder: Path, locale: str) -> gettext.GNUTranslations:
     compiled = io.BytesIO()
-    with path.open("rb") as source:
+    with _catalogue_of(folder, locale).open("rb") as source:
         write_mo(compiled, read_po(source, locale=locale))
     compiled.seek(0)
     return gettext.GNUTranslations(compiled)
@@ -54,8 +67,9 @@ def languages(folder: Path = TEMPLATES) -> tuple[str, ...]:
 class _Loader(jinja2.FileSystemLoader):
     """Reads a template and works its CSS classes into style attributes."""
 
-    def __init__(self, folder: Path, medium: Medium) -> None:
-        super().__init__([folder / ("text" if medium == "text" else "html"), folder])
+    def __init__(self, folder: Path, medium: Medium, over: Path | None) -> None:
+        part = "text" if medium == "text" else "html"
+        super().__init__([each for place in (over, folder) if place for each in (place / part, place)])
         self._inline = _inliner(folder) if medium == "html" else None
 
     def get_source(
@@ -135,10 +149,13 @@ class _Environment(ImmutableSandboxedEnvironment):
 
 
 class Environments:
-    """Environments by language and medium, made when they are first asked for."""
+    """Environments by language and medium, made when they are first asked for.
 
-    def __init__(self, folder: Path = TEMPLATES) -> None:
-        self.folder = folder
+    `over`: a brand's own folder, in which a template or a sentence stands before that of `folder`.
+    """
+
+    def __init__(self, folder: Path = TEMPLATES, over: Path | None = None) -> None:
+        self.folder, self.over = folder, over
         self._made: dict[tuple[str, Medium], jinja2.Environment] = {}
         self._names: dict[str, frozenset[str]] = {}
 
@@ -168,7 +185,7 @@ class Environments:
 
     def _make(self, locale: str, medium: Medium) -> jinja2.Environment:
         made = _Environment(
-            loader=_Loader(self.folder, medium),
+            loader=_Loader(self.folder, medium, self.over),
             extensions=["jinja2.ext.i18n"],
             autoescape=medium != "text",
             undefined=jinja2.StrictUndefined,
@@ -177,7 +194,7 @@ class Environments:
             auto_reload=False,
             cache_size=-1,
         )
-        words = catalogue(self.folder, locale)
+        words = catalogue(self.folder, locale, self.over)
         made.install_gettext_translations(words, newstyle=True)  # type: ignore[attr-defined]  # the extension's
         made.translate = _Translate(words, markup=medium != "text")
         made.filters["upper_first"] = upper_first

@@ -91,6 +91,7 @@ class Brand(Value, frozen=True):
     dkim_domain: str | None = None
     dkim_selector: str | None = None
     dkim_key_file: str | None = None  # PEM, RSA or Ed25519; read at start
+    templates: str | None = None  # a folder laid over the templates: whatever it lacks is theirs
     remedies: tuple[Remedy, ...] = ()
     remedy_cap: Money | None = None  # by order
 
