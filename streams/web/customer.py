@@ -11,6 +11,7 @@ from http import HTTPStatus
 from typing import NamedTuple, Protocol
 
 import msgspec
+import structlog
 from aiohttp import web
 
 from streams.domain.events import Event
@@ -32,6 +33,9 @@ _PARTS: dict[Name, range] = {
 }
 
 Parts = tuple[str, ...]
+
+_timelines = msgspec.json.Decoder(TimelineView)
+log = structlog.get_logger("web")
 
 
 class Orders(Protocol):
@@ -136,7 +140,7 @@ class _Customer:
         found = self._doors.orders.get(order_id)
         if found is None and not self._doors.orders.current:
             raise UnavailableError
-        order = msgspec.json.decode(found, type=TimelineView) if found is not None else None
+        order = _read(found) if found is not None else None
         if order is None or order.state is None or order.erased:
             raise _GoneError("gone")
         return order
@@ -215,6 +219,14 @@ class _Customer:
         self, name: Name, visitor: Visitor, shown: Shown, status: HTTPStatus = HTTPStatus.OK
     ) -> web.Response:
         return drawn(self._doors.pages.page(name, visitor, shown), status)
+
+
+def _read(timeline: bytes) -> TimelineView:
+    try:
+        return _timelines.decode(timeline)
+    except msgspec.MsgspecError:
+        log.warning("timeline_unreadable")
+        raise UnavailableError from None
 
 
 def _question(ask: _Ask) -> Shown:

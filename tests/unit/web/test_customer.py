@@ -259,6 +259,13 @@ async def test_while_the_orders_are_still_being_read_the_client_is_asked_to_come
     assert "that is our fault" in text
 
 
+async def test_a_timeline_that_cannot_be_read_is_our_fault_and_no_lost_link(shop):
+    shop.orders.put(ID, b'{"order_id":"meadow:1001","parcels":5}')
+    response, text = await shop.get("order", ID)
+    assert response.status == 503
+    assert "that is our fault" in text
+
+
 @pytest.mark.parametrize(("parts", "form"), ANSWERS)
 async def test_an_answer_that_is_not_durable_is_not_thanked_for(shop, parts, form):
     shop.post.broken = True
