@@ -13,11 +13,13 @@ import msgspec
 
 from adapters import samples
 from adapters.messages.environment import TEMPLATES, languages
+from adapters.preview_forms import filled, form, why
 from adapters.render import Templates
 from streams.domain.kinds import KINDS
 from streams.domain.ports import ConfigurationError, SendError
 from streams.domain.values import Value
 
+MOST_TYPED = 200_000  # bytes of a form
 _TYPES = {".html": "text/html", ".txt": "text/plain", ".eml": "message/rfc822"}
 _RELOAD = """<script>
 let seen;
@@ -100,20 +102,20 @@ def write_all(
 def gallery(previews: list[Preview], *, live: bool = False) -> str:
     """One page with all of them."""
     title = "Orderherald: messages"
+    edits = [f', <a href="edit/{html.escape(shown.name)}">data</a>' if live else "" for shown in previews]
+    sections = "".join(map(_section, previews, edits))
     return (
-        f'<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><title>{title}</title>'
+        f'<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><link rel="icon" href="data:,"><title>{title}</title>'
         f'<meta name="viewport" content="width=device-width, initial-scale=1">{_STYLE}</head><body>'
-        f"<h1>{title}</h1>\n{''.join(map(_section, previews))}{_RELOAD if live else ''}</body></html>\n"
+        f"<h1>{title}</h1>\n{sections}{_RELOAD if live else ''}</body></html>\n"
     )
 
 
-def _section(shown: Preview) -> str:
+def _section(shown: Preview, edit: str = "") -> str:
     name, kind = html.escape(shown.name), KINDS[shown.kind]
-    category = {"S": "statutory", "T": "service", "C": "only with consent"}[kind.category]
     return (
         f'<section id="{name}"><h2>{name}</h2><p>{html.escape(shown.subject)}<br>'
-        f"<small>{category}; by default by {', '.join(kind.channels)};"
-        f' <a href="{name}.html">page</a>, <a href="{name}.eml">mail</a></small></p>'
+        f'<small><a href="{name}.html">page</a>, <a href="{name}.eml">mail</a>{edit}</small></p>{why(kind)}'
         f'<iframe sandbox title="{name}" src="{name}.html" loading="lazy"></iframe>'
         f'<pre lang="{html.escape(shown.locale)}">{html.escape(shown.sms)}</pre>'
         f"<p><small>{shown.segments} segment{'s' if shown.segments > 1 else ''}</small></p></section>\n"
@@ -132,6 +134,9 @@ class _Pages(BaseHTTPRequestHandler):
         if path == "changed":
             self._answer(_changed(self.server.folder).encode(), "text/plain")
             return
+        if path.startswith("edit/") and (wanted := self._wanted(path)):
+            self._answer(form(*wanted).encode(), "text/html")
+            return
         try:
             pages = self.server.pages()
         except SendError as error:
@@ -142,6 +147,19 @@ class _Pages(BaseHTTPRequestHandler):
             self._answer(pages[path], _TYPES.get(Path(path).suffix, "text/html"))
         else:
             self.send_error(HTTPStatus.NOT_FOUND)
+
+    def do_POST(self) -> None:
+        wanted = self._wanted(unquote(urlsplit(self.path).path).lstrip("/"))
+        size = self.headers.get("Content-Length", "")
+        if wanted is None or not size.isdigit() or int(size) > MOST_TYPED:
+            self.send_error(HTTPStatus.BAD_REQUEST)
+            return
+        shown = filled(_templates(self.server.folder), *wanted, self.rfile.read(int(size)))
+        self._answer(shown.encode(), "text/html")
+
+    def _wanted(self, path: str) -> tuple[str, str] | None:
+        kind, _, locale = path.removeprefix("edit/").partition(".")
+        return (kind, locale) if kind in KINDS and locale in languages(self.server.folder) else None
 
     def _answer(self, content: bytes, kind: str) -> None:
         self.send_response(HTTPStatus.OK)

@@ -50,7 +50,8 @@ def test_one_template_of_one_brand_may_be_another(tmp_path):
         tmp_path,
         "kinds/delivered.j2",
         '{% extends "layout.j2" %}{% block title %}here you are{% endblock %}'
-        "{% block preheader %}{% endblock %}{% block body %}{{ ui.p(number) }}{% endblock %}{% block sms %}here you are{% endblock %}",
+        "{% block preheader %}{% endblock %}{% block body %}{{ ui.p(number) }}{% endblock %}"
+        "{% block sms %}here you are{% endblock %}",
     )
     made = templates(tmp_path)
     assert subject(made, "delivered", "pl") == "Zamówienie 1001: here you are"

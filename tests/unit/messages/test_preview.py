@@ -1,11 +1,12 @@
 """The gallery: every message as files, and a page that lives."""
 
 import threading
+import urllib.parse
 import urllib.request
 
 import pytest
 
-from adapters import preview
+from adapters import preview, preview_forms
 from adapters.messages.environment import TEMPLATES, languages
 from streams.domain.kinds import KINDS
 from streams.domain.ports import ConfigurationError
@@ -32,6 +33,23 @@ def test_a_wrong_kind_or_language_is_one_clear_sentence(tmp_path, kind, locale, 
         preview.write_all(tmp_path, kind=kind, locale=locale)
 
 
+def test_every_kind_says_why_and_when_it_is_sent():
+    assert preview_forms.WHEN.keys() == KINDS.keys()
+    told = preview_forms.why(KINDS["ready_for_pickup"])
+    assert "the parcel waits at a pickup point" in told
+    assert "never a link" in told
+    assert "Quiet hours" in told
+
+
+def test_the_data_of_a_sample_may_be_changed():
+    made = preview._templates(TEMPLATES)
+    assert "Koszula lniana" in preview_forms.form("shipped", "pl")
+    data = {"data": '{"number": "77", "order_state": "shipped"}'}
+    shown = preview_forms.filled(made, "shipped", "pl", urllib.parse.urlencode(data).encode())
+    assert "zamówienia 77" in shown
+    assert "Expected `str`" in preview_forms.filled(made, "shipped", "pl", b'data={"number": 7}')
+
+
 def test_a_template_that_is_mended_shows_at_the_next_look(tmp_path):
     for path in TEMPLATES.rglob("*"):
         if path.is_file():
@@ -48,6 +66,8 @@ def test_a_template_that_is_mended_shows_at_the_next_look(tmp_path):
 
     assert preview.problems(preview._templates(tmp_path), ("en",), "delay") == []
     try:
+        assert "action" not in get("edit/delay.en")
+        assert "textarea" in get("edit/delay.en")
         assert "later than we said" in get("delay.en.html")
         before = get("changed")
         template = tmp_path / "kinds" / "delay.j2"
