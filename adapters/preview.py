@@ -105,7 +105,8 @@ def gallery(previews: list[Preview], *, live: bool = False) -> str:
     edits = [f', <a href="edit/{html.escape(shown.name)}">data</a>' if live else "" for shown in previews]
     sections = "".join(map(_section, previews, edits))
     return (
-        f'<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><link rel="icon" href="data:,"><title>{title}</title>'
+        f'<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><title>{title}</title>'
+        '<link rel="icon" href="data:,">'
         f'<meta name="viewport" content="width=device-width, initial-scale=1">{_STYLE}</head><body>'
         f"<h1>{title}</h1>\n{sections}{_RELOAD if live else ''}</body></html>\n"
     )

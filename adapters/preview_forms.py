@@ -95,7 +95,8 @@ def form(kind: str, locale: str) -> str:
     data = msgspec.json.format(msgspec.json.encode(content), indent=2).decode()
     name = f"{kind}.{locale}"
     return (
-        f'<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><link rel="icon" href="data:,"><title>{name}</title><style>'
+        f'<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><title>{name}</title>'
+        '<link rel="icon" href="data:,"><style>'
         "body { display: flex; gap: 1rem; font: 16px/1.5 system-ui, sans-serif; height: 95vh; }"
         "form, iframe { flex: 1; } textarea { width: 100%; height: 85%; font: 13px/1.4 monospace; }"
         f'</style></head><body><form method="post" target="shown"><label for="data">{name}: its data</label>'

@@ -29,8 +29,9 @@ async def test_the_page_shows_why_lets_data_be_changed_and_reloads_on_save(serve
     folder, url = served
     async with chrome() as tab:
         await tab.open(url)
+        await tab.wait_for("document.readyState === 'complete' && document.querySelector('summary')")
         await tab.click("summary")
-        drawer = await tab.run("document.querySelector('details[open]').innerText")
+        drawer = await tab.wait_for("document.querySelector('details[open]')?.innerText")
         assert "the earliest delivery is a business day or more after the latest date told" in drawer
         await tab.wait_for("typeof seen !== 'undefined' && seen")
         template = folder / "kinds" / "delay.j2"
