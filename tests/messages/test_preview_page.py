@@ -29,7 +29,7 @@ async def test_the_page_shows_why_lets_data_be_changed_and_reloads_on_save(serve
     folder, url = served
     async with chrome() as tab:
         await tab.open(url)
-        await tab.wait_for("document.readyState === 'complete' && document.querySelector('summary')")
+        await tab.wait_for("document.readyState === 'complete' && document.querySelector('summary') !== null")
         await tab.click("summary")
         drawer = await tab.wait_for("document.querySelector('details[open]')?.innerText")
         assert "the earliest delivery is a business day or more after the latest date told" in drawer
