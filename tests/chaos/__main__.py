@@ -19,6 +19,7 @@ def main() -> int:
     parser.add_argument("--rate", type=float, default=4, help="orders a second (default: 4)")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--spoil", choices=sorted(SPOILS), help="put a fault into the workers themselves")
+    parser.add_argument("--settle", type=float, default=240, help="seconds for what is owed at the end")
     parser.add_argument("--keep", type=Path, help="a folder for logs, kept")
     given = vars(parser.parse_args())
     keep = given.pop("keep")

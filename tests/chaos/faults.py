@@ -12,6 +12,7 @@ from tests.chaos.fleet import Fleet, Role
 from tests.chaos.mailbox import Mailbox
 from tests.smtp.scripted import DROP, HANG, TAKE_AND_DROP
 
+BROKER_STARTS = 180.0  # seconds, at the very most
 FROZEN = 14.0  # seconds: longer than the group's session
 
 
@@ -71,7 +72,7 @@ async def kill_broker(stage: Stage) -> None:
         await asyncio.to_thread(broker.kill)
         await asyncio.sleep(stage.random.uniform(1, 6))
         broker.start()
-        await asyncio.to_thread(stage.cluster.wait)
+        await asyncio.to_thread(stage.cluster.wait, BROKER_STARTS)
 
 
 async def kill_all_brokers(stage: Stage) -> None:
@@ -80,7 +81,7 @@ async def kill_all_brokers(stage: Stage) -> None:
         await asyncio.sleep(20)
         for broker in stage.cluster.brokers:
             broker.start()
-        await asyncio.to_thread(stage.cluster.wait)
+        await asyncio.to_thread(stage.cluster.wait, BROKER_STARTS)
 
 
 def smtp(moment: str, said: str) -> Fault:
