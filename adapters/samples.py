@@ -226,7 +226,7 @@ def hostile(good: Claim) -> Claim:
         number="10\r\n01" + _EVIL,
         items=bad,
         remaining=bad,
-        parcels=(parcel,) * 12,
+        parcels=(parcel, *(replace(parcel, items=bad[:2]),) * 11),  # one is enough to fill a mail
         pay_url=_TRICK,
         label_url="http://meadow.example.com/plain",
         url="https://user:pass@meadow.example.com/",
