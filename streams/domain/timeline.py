@@ -29,7 +29,7 @@ from streams.domain.notes import (
     TimerFired,
     Told,
 )
-from streams.domain.order import Fact, Order
+from streams.domain.order import Closed, Fact, Order
 from streams.domain.reconcile import Book, told
 from streams.domain.report import TimelineView, report
 from streams.domain.values import Contact
@@ -91,7 +91,7 @@ def conclude(draft: Draft, now: dt.datetime, world: World) -> Conclusion:
     order, effects = draft.order, draft.effects
     assert order is not None
     now = now if order.now is None else max(now, order.now)
-    found = derive(order.order_id, order.facts, order.closed)
+    found = _found(order)
     for event in draft.fresh:
         if isinstance(event.data, ShipmentStatus):
             _count(event, event.data, found, effects)
@@ -103,6 +103,24 @@ def conclude(draft: Draft, now: dt.datetime, world: World) -> Conclusion:
         return Conclusion(ended and draft.before, effects, found)
     ended.now = now
     return Conclusion(ended, effects, found)
+
+
+_MEMO = 512
+_memo: dict[int, tuple[list[Fact], Closed | None, OrderView]] = {}
+
+
+def _found(order: Order) -> OrderView:
+    """What the facts come to. Most of what wakes a row brings no new fact (an answer of the desk, a
+    timer), and deriving is a quarter of a conclusion: the same list of facts is derived once.
+    """
+    known = _memo.get(id(order.facts))
+    if known is not None and known[0] is order.facts and known[1] is order.closed:
+        return known[2]
+    view_ = derive(order.order_id, order.facts, order.closed)
+    if len(_memo) >= _MEMO:
+        _memo.clear()
+    _memo[id(order.facts)] = order.facts, order.closed, view_
+    return view_
 
 
 def _only_woke(draft: Draft, ended: Order) -> bool:
