@@ -110,8 +110,10 @@ _memo: dict[int, tuple[list[Fact], Closed | None, OrderView]] = {}
 
 
 def _found(order: Order) -> OrderView:
-    """What the facts come to. Most of what wakes a row brings no new fact (an answer of the desk, a
-    timer), and deriving is a quarter of a conclusion: the same list of facts is derived once.
+    """What the facts come to; the same list of facts is derived once.
+
+    Most of what wakes a row brings no new fact (an answer of the desk, a timer), and deriving is
+    about a quarter of a conclusion.
     """
     known = _memo.get(id(order.facts))
     if known is not None and known[0] is order.facts and known[1] is order.closed:
