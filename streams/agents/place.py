@@ -62,7 +62,7 @@ class PlaceAgent(Agent):
         self._limits = limits
 
     def fold(self, record: Record | Local, rows: Rows, now: float) -> Folded:
-        """What only passes through isn't read, for most does: 22 us an event become 9."""
+        """What only passes through is handed on without being read whole."""
         assert isinstance(record, Record)
         head = read_head(record.value)
         if head is None or head.type in INTERNAL:
