@@ -12,7 +12,7 @@ from streams.demo.stories import happy
 from streams.demo.tale import Beat, Tale, draw_sample
 
 AN_ORDER = 9  # events: placed, three from its supplier, its shipment, four scans
-PARTITIONS = 12
+PARTITIONS = 4  # alike for all contenders; few, as two cores also carry the broker
 INPUTS = ("orders", "shipments", "suppliers", "customers")
 FLAT = "flat"  # the same events in one topic keyed by order, for those that can't correlate
 _SPREAD = 600.0  # seconds in which the orders begin, the last of them just now
