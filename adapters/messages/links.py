@@ -50,6 +50,15 @@ def allowed(url: str | None, hosts: Collection[str]) -> str | None:
     return url if host and _listed(host, hosts) else None
 
 
+def shops_own(url: str | None, brand: Brand) -> str | None:
+    """An address that the shop itself gave for this customer: where to pay, a label, a recall's page.
+
+    Held against the brand's list where it has one. Without a list it stands: a customer whose payment
+    failed must have a way to pay.
+    """
+    return allowed(url, own_hosts(brand)) if brand.hosts else url if host_of(url) else None
+
+
 def tracking(url: str | None, hosts: Collection[str]) -> str | None:
     """As `allowed`, and the carriers' own tracking pages."""
     host = host_of(url)

@@ -181,9 +181,9 @@ class Viewer:
 
     def _links(self, content: Content) -> dict[str, object]:
         return self._pages(content) | {
-            "pay_link": links.allowed(content.pay_url, self._hosts),
-            "label_link": links.allowed(content.label_url, self._hosts),
-            "advice_link": links.allowed(content.url, self._hosts),
+            "pay_link": links.shops_own(content.pay_url, self._brand),
+            "label_link": links.shops_own(content.label_url, self._brand),
+            "advice_link": links.shops_own(content.url, self._brand),
         }
 
     def _pages(self, content: Content) -> dict[str, object]:

@@ -84,3 +84,12 @@ def test_a_brands_colour_can_always_be_read(colour):
 
 def test_a_colour_that_is_none_becomes_our_own():
     assert readable("red; background:url(x)", "#ffffff") == "#1f5f8b"
+
+
+def test_the_shops_own_address_stands_unless_its_list_of_hosts_says_otherwise() -> None:
+    pay = "https://pay.example.net/now"
+    assert links.shops_own(pay, Brand(id="acme")) == pay
+    assert links.shops_own(pay, Brand(id="acme", hosts=("shop.example.com",))) is None
+    assert links.shops_own(pay, Brand(id="acme", hosts=("pay.example.net",))) == pay
+    assert links.shops_own("javascript:alert(1)", Brand(id="acme")) is None
+    assert links.shops_own("http://pay.example.net/", Brand(id="acme")) is None
