@@ -322,3 +322,15 @@ def test_a_delay_without_a_date_speaks_of_no_new_date(templates):
     told = plain(templates, "delay", expected=None)
     assert "We do not have a new date yet." in told
     assert "the new date" not in told
+
+
+@pytest.mark.parametrize("reason", ["customs_payment", "duties", "payment_required"])
+@pytest.mark.parametrize("locale", languages())
+def test_a_text_about_a_held_parcel_never_speaks_of_money(locale, reason):
+    claim = samples.claims("action_required", locale)["full"]
+    because = replace(claim.content, reason=reason)
+    text = TEMPLATES_OF_ALL.sms(replace(claim, channel="sms", to="+48600000001", content=because)).text
+    unsaid = TEMPLATES_OF_ALL.sms(
+        replace(claim, channel="sms", to="+48600000001", content=replace(because, reason=None))
+    )
+    assert text == unsaid.text
