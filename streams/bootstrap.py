@@ -3,7 +3,6 @@
 Nothing here decides anything. A test or the demo builds the same parts with other edges.
 """
 
-import asyncio
 import datetime as dt
 import functools
 import time
@@ -210,7 +209,6 @@ class Daemon:
             hooks=meters.engine,
             on_fatal=on_fatal,
         )
-        self._fatal = on_fatal
 
     def _senders(self, settings: Settings, hooks: SenderHooks) -> SenderPool:
         return SenderPool(
@@ -242,14 +240,6 @@ class Daemon:
         if self._pool is not None:
             await self._pool.close()
         await self.edges.close()
-
-    async def run(self, stop: asyncio.Event) -> None:
-        """From start to stop."""
-        await self.start()
-        try:
-            await stop.wait()
-        finally:
-            await self.stop()
 
 
 def upstream_agents(world: World, meter: Meter, *, every_view: bool = True) -> list[Processor]:

@@ -123,7 +123,6 @@ class IntentRaised(Payload, frozen=True):
     covers: tuple[str, ...] = ()
     hold_until: Instant | None = None
     useful_until: Instant | None = None
-    send_at: tuple[Instant, ...] = ()  # reserved: several fixed moments of one reminder
     also_by: tuple[Channel, ...] = ()  # besides the kind's own, unless the customer has chosen
 
 
