@@ -56,6 +56,7 @@ class AgentMetrics:
             "unknown_status": metrics.unknown_statuses,
             "older_scan": metrics.older_scans,
             "fact_refused": metrics.refused_facts,
+            "remedy": metrics.remedies,
         }
         self._foreign: set[tuple[str, ...]] = set()
 

@@ -142,6 +142,12 @@ class Metrics:
         self.refused_facts = count("refused_facts", "Events beyond what an order keeps.")
         self.dead_letters = count("dead_letters", "Records set aside, and why.", "agent", "reason")
         self.tickets = count("tickets", "Escalations to the seller.", "kind")
+        self.remedies = count(
+            "remedies",
+            "What was to make up for delays: granted, refused (by history or budget), or returned unsaid.",
+            "remedy",
+            "outcome",
+        )
 
     def _sending(self) -> None:
         count, gauge, histogram = self._counter, self._gauge, self._histogram

@@ -19,6 +19,7 @@ from streams.agents.shell import (
 from streams.codec import RowCodec, write_json
 from streams.domain import customer as customers
 from streams.domain import desk
+from streams.domain.budget import RemedyDecided, RemedyReserved
 from streams.domain.effects import Claim, DeskEffects, Granted, Suppressed
 from streams.domain.events import Event, Payload
 from streams.domain.notes import Attempted, Bounced, Erased, Forgotten, Told
@@ -129,16 +130,19 @@ def attempted(answer: Attempted, claim: Claim, now: float) -> Out:
 
 def _records(item: Event | Granted, effects: DeskEffects, now: float) -> Iterator[Out]:
     cause = item.message_key if isinstance(item, Granted) else item.id
-    notes: list[tuple[str, str, Payload]] = [(ORDER_EVENTS, told.order_id, told) for told in effects.told]
-    for data in effects.notes:
-        if isinstance(data, Erased):
-            notes.append((ORDER_EVENTS, data.order_id, data))
-        else:
-            notes.append((REFERENCES, data.reference, data))  # type: ignore[attr-defined]  # all others bind references
-    for place, (topic, key, data) in enumerate(notes):
+    for place, data in enumerate((*effects.told, *effects.notes)):
+        topic, key = _home(data)
         yield note(topic, key, data, source=SOURCE, name=f"{cause}#{place}@{now:.3f}", now=now)
     yield from (ticket_record(ticket) for ticket in effects.tickets)
     yield from _outcomes(effects, now)
+
+
+def _home(data: Payload) -> tuple[str, str]:
+    if isinstance(data, Told | Erased | RemedyDecided):
+        return ORDER_EVENTS, data.order_id
+    if isinstance(data, RemedyReserved):
+        return REFERENCES, data.budget
+    return REFERENCES, data.reference  # type: ignore[attr-defined]  # all others bind references
 
 
 class Outcome(Payload, frozen=True):

@@ -1,4 +1,7 @@
-"""Place: one row a reference, which is the order it belongs to or the events that wait to learn it."""
+"""Place: one row a reference, which is the order it belongs to or the events that wait to learn it.
+
+A month's budget for remedies is a row here too: the one place that orders share, by a name.
+"""
 
 import datetime as dt
 from collections.abc import Iterable
@@ -17,8 +20,11 @@ from streams.agents.shell import (
     at,
     dead_letter,
     merged,
+    note,
 )
 from streams.codec import DeadLetter, RowCodec, about, read_head, write_event
+from streams.domain import budget
+from streams.domain.budget import RemedyReserved, RemedyReturned
 from streams.domain.events import Event
 from streams.domain.notes import INTERNAL, ReferenceBound, ReferenceUnbound, TimerFired
 from streams.domain.references import MESSAGE, PROVIDER
@@ -37,7 +43,8 @@ class Parked(msgspec.Struct, array_like=True):
 class Reference(msgspec.Struct, array_like=True):
     """Whose a reference is since when, or what waits for that to become known.
 
-    `until`: a message's is of no use once no bounce comes any more, and names a customer.
+    `until`: a message's is of no use once no bounce comes any more, and names a customer. `spent`: of a
+    budget, what is promised so far.
     """
 
     owner: str | None = None
@@ -45,6 +52,7 @@ class Reference(msgspec.Struct, array_like=True):
     parked: list[Parked] = []
     overflow: int = 0
     until: dt.datetime | None = None
+    spent: str = "0"
 
 
 _CODEC = RowCodec(Reference, 1)
@@ -80,6 +88,8 @@ class PlaceAgent(Agent):
                 if row.owner == event.data.owner:
                     rows.delete(key)
                 return NOTHING
+            case RemedyReserved() | RemedyReturned():
+                return _spend(key, row, event.data, rows, now)
             case TimerFired():
                 return self._overdue(key, row, rows, now)
         return self._pass(key, record._replace(value=write_event(event)), rows, now)
@@ -143,6 +153,19 @@ def _bind(
         [_forwarded(key, bound.owner, waiting.event) for waiting in row.parked],
         [Tally("released")] * len(row.parked),
     )
+
+
+def _spend(
+    key: bytes, row: Reference, data: RemedyReserved | RemedyReturned, rows: Rows, now: float
+) -> Folded:
+    until = at(now) + budget.KEEP_FOR
+    if isinstance(data, RemedyReturned):
+        rows.set(key, msgspec.structs.replace(row, spent=budget.give_back(row.spent, data), until=until))
+        return NOTHING
+    spent, answer = budget.reserve(row.spent, data)
+    rows.set(key, msgspec.structs.replace(row, spent=spent, until=until))
+    name = f"{data.order_id}:{data.budget}"
+    return Folded((note(ORDER_EVENTS, data.order_id, answer, source="budget", name=name, now=now),))
 
 
 def _forwarded(key: bytes, owner: str, value: bytes) -> Out:

@@ -22,6 +22,7 @@ from streams.agents.shell import (
 from streams.codec import DeadLetter, RowCodec, write_json
 from streams.domain import order as orders
 from streams.domain import timeline
+from streams.domain.budget import RemedyReturned
 from streams.domain.effects import Buried, TimelineEffects
 from streams.domain.events import Event, Payload
 from streams.domain.fold.views import OrderView
@@ -100,6 +101,8 @@ def _said(cause: str, effects: TimelineEffects, now: float) -> Folded:
 def _note(data: Payload, name: str, now: float) -> Out:
     if isinstance(data, ReferenceBound | ReferenceUnbound):
         return note(REFERENCES, data.reference, data, source="timeline", name=name, now=now)
+    if isinstance(data, RemedyReturned):
+        return note(REFERENCES, data.budget, data, source="timeline", name=name, now=now)
     customer: str = data.customer.customer_id if hasattr(data, "customer") else data.customer_id  # type: ignore[attr-defined]  # every other note names its customer
     return note(NOTIFICATIONS, customer, data, source="timeline", name=name, now=now)
 
@@ -110,6 +113,8 @@ def _tallies(effects: TimelineEffects) -> Iterator[Tally]:
             yield Tally("decision", (data.kind, "raised" if data.revision == 1 else "revised"))
         elif isinstance(data, IntentWithdrawn):
             yield Tally("decision", ("", "withdrawn"))
+        elif isinstance(data, RemedyReturned):
+            yield Tally("remedy", (data.remedy, "returned"))
     for ticket in effects.tickets:
         yield Tally("ticket", (ticket.kind,))
     for what, labels in effects.counts:

@@ -163,7 +163,10 @@ class Kept(Value, frozen=True):
 
 
 class Customer(msgspec.Struct, omit_defaults=True):
-    """One customer's row. `apply` works on a copy; what the containers hold is never changed."""
+    """One customer's row. `apply` works on a copy; what the containers hold is never changed.
+
+    `bought`: orders ever linked. `remedied_at`: when they were last promised something for a delay.
+    """
 
     customer_id: str
     seen_at: dt.datetime | None = None
@@ -186,6 +189,8 @@ class Customer(msgspec.Struct, omit_defaults=True):
     kept: dict[str, Kept] = {}
     asked_at: dt.datetime | None = None
     place: int = 0
+    bought: int = 0
+    remedied_at: dt.datetime | None = None
 
 
 def marker(customer_id: str) -> str:

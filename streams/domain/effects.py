@@ -21,7 +21,7 @@ class TimelineEffects(msgspec.Struct):
     """`notes`: for the desk, the order itself or the references, told apart by their type.
 
     `counts`: what is kept or dropped without further effect, as a name and labels:
-    `unknown_status` (source, code), `older_scan`, `fact_refused`.
+    `unknown_status` (source, code), `older_scan`, `fact_refused`, `remedy` (which, outcome).
     """
 
     notes: list[Payload] = []

@@ -5,9 +5,10 @@ import datetime as dt
 import msgspec
 
 from streams.domain import states
+from streams.domain.decide.remedy import unspent
 from streams.domain.effects import TimelineEffects
 from streams.domain.fold.views import OrderView
-from streams.domain.ledger import OPEN
+from streams.domain.ledger import OPEN, Ledger
 from streams.domain.notes import OrderLinked, ReferenceUnbound
 from streams.domain.order import Closed, Order
 from streams.domain.world import Limits
@@ -78,6 +79,8 @@ def _stub(
     if not order.erased:
         customer = view.order.customer.customer_id
         effects.notes.append(OrderLinked(customer, order.order_id, placed.time, ended=True))
+    if returned := unspent(order.grant, Ledger(order.ledger)):
+        effects.notes.append(returned)
     return msgspec.structs.replace(
         order,
         facts=[placed.fact],
@@ -85,4 +88,5 @@ def _stub(
         tickets=[],
         timers={"ending": forget},
         closed=Closed(closed_at, state, max(delivered, default=before)),
+        grant=None,
     )

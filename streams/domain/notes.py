@@ -7,6 +7,7 @@ A notification lives through: raised (timeline, perhaps several revisions while 
 import datetime as dt
 from typing import Literal
 
+from streams.domain.budget import RemedyAsked, RemedyDecided, RemedyReserved, RemedyReturned
 from streams.domain.events import CONTRACT, Payload
 from streams.domain.values import (
     Address,
@@ -248,6 +249,10 @@ INTERNAL: dict[str, type[Payload]] = {
     "timer.fired": TimerFired,
     "reference.bound": ReferenceBound,
     "reference.unbound": ReferenceUnbound,
+    "remedy.asked": RemedyAsked,
+    "remedy.reserved": RemedyReserved,
+    "remedy.decided": RemedyDecided,
+    "remedy.returned": RemedyReturned,
 }
 TYPES: dict[str, type[Payload]] = CONTRACT | INTERNAL
 

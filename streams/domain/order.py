@@ -8,6 +8,7 @@ import datetime as dt
 
 import msgspec
 
+from streams.domain.budget import RemedyDecided
 from streams.domain.values import Address, Moment, Window
 
 FORMAT = 1
@@ -72,6 +73,17 @@ class Closed(msgspec.Struct, frozen=True, array_like=True):
     delivered_at: dt.datetime | None = None
 
 
+class Grant(msgspec.Struct, frozen=True, array_like=True):
+    """What may be promised to make up for a delay: asked once, answered once.
+
+    `returned`: the customer was never told, and the money is the budget's again.
+    """
+
+    asked_at: dt.datetime
+    answer: RemedyDecided | None = None
+    returned: bool = False
+
+
 class Order(msgspec.Struct, array_like=True):
     """The row. `references` are those already bound; `refused` counts facts beyond the limit.
 
@@ -90,6 +102,7 @@ class Order(msgspec.Struct, array_like=True):
     erased: bool = False
     closed: Closed | None = None
     address: Address | None = None
+    grant: Grant | None = None
 
 
 def due(order: Order) -> dt.datetime | None:

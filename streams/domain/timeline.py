@@ -12,7 +12,8 @@ from typing import NamedTuple, cast
 import msgspec
 
 from streams.domain import ending, escalate, facts, references, states
-from streams.domain.decide import decide
+from streams.domain.budget import RemedyDecided
+from streams.domain.decide import decide, remedy
 from streams.domain.decide.scene import Scene
 from streams.domain.decide.tickets import escalate as escalations
 from streams.domain.effects import Buried, TimelineEffects
@@ -97,7 +98,8 @@ def conclude(draft: Draft, now: dt.datetime, world: World) -> Conclusion:
             _count(event, event.data, found, effects)
     if found.placed is None:
         return Conclusion(_await_order(order, now, world, effects), effects, found)
-    _settle(order, found, Scene(found, Ledger(order.ledger), now, world, fresh=draft.fresh), effects)
+    scene = Scene(found, Ledger(order.ledger), now, world, fresh=draft.fresh, grant=order.grant)
+    _settle(order, found, scene, effects)
     ended = ending.end(order, found, now, world.limits, effects)
     if ended is None or _only_woke(draft, ended):
         return Conclusion(ended and draft.before, effects, found)
@@ -145,19 +147,29 @@ def _folded(order: Order | None, event: Event, world: World, effects: TimelineEf
         return _with_fact(order, event, world, effects)
     if order is None:
         return None
-    if isinstance(data, Told):
-        return msgspec.structs.replace(order, ledger=told(order.ledger, data), timers={})
-    if isinstance(data, Erased):
-        return _erased(order)
-    if isinstance(data, TimerFired):
-        return msgspec.structs.replace(order, timers={})
-    return None
+    match data:
+        case Told():
+            return msgspec.structs.replace(order, ledger=told(order.ledger, data), timers={})
+        case Erased():
+            return _erased(order)
+        case RemedyDecided():
+            return _granted(order, data, effects)
+    return msgspec.structs.replace(order, timers={}) if isinstance(data, TimerFired) else None
 
 
 def _erased(order: Order) -> Order:
     """The row without the person; what the law wants kept of the order has no name on it."""
     kept = [facts.anonymous(fact) for fact in order.facts]
     return msgspec.structs.replace(order, facts=kept, erased=True, address=None, timers={})
+
+
+def _granted(order: Order, answer: RemedyDecided, effects: TimelineEffects) -> Order | None:
+    """The answer to what was asked, which is kept; a second one changes nothing."""
+    if order.grant is None or order.grant.answer is not None:
+        return None
+    effects.counts.append(("remedy", (answer.remedy, answer.refused or "granted")))
+    grant = msgspec.structs.replace(order.grant, answer=answer)
+    return msgspec.structs.replace(order, grant=grant, timers={})
 
 
 def _with_fact(order: Order | None, event: Event, world: World, effects: TimelineEffects) -> Order | None:
@@ -263,6 +275,8 @@ def _settle(order: Order, view_: OrderView, scene: Scene, effects: TimelineEffec
     wishes = [] if order.erased else decide(scene)
     book = Book(order.ledger, order.order_id, placed)
     book.agree(wishes, scene.now)
+    order.grant, asked = remedy.agree(scene, erased=order.erased)
+    effects.notes.extend(asked)
     order.tickets, tickets = escalate.agree(order, placed, escalations(scene), scene.now)
     order.ledger = book.entries
     order.timers = scene.timers

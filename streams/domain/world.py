@@ -48,12 +48,16 @@ class Remedy(Value, frozen=True):
     """What makes up for a broken promise: the first rule that holds is taken.
 
     `late_days`: business days late at least. `total`: the order came to at least that much.
-    `percent` of the order, or an `amount` in its currency; never more than the brand's `remedy_cap`.
+    `orders`: so many of the shop's orders are this customer's, this one among them. `gap`: they were
+    promised nothing within that time before. `percent` of the order, or an `amount` in its currency:
+    never more than the brand's `remedy_cap`, and all of a month's together within `remedy_budget`.
     """
 
     remedy: Literal["free_delivery", "voucher", "partial_refund"]
     late_days: int = 1
     total: Decimal = "0"
+    orders: int = 1
+    gap: dt.timedelta | None = None
     percent: int | None = None
     amount: Money | None = None
 
@@ -94,6 +98,7 @@ class Brand(Value, frozen=True):
     templates: str | None = None  # a folder laid over the templates: whatever it lacks is theirs
     remedies: tuple[Remedy, ...] = ()
     remedy_cap: Money | None = None  # by order
+    remedy_budget: Money | None = None  # by calendar month of the brand's zone
 
     @property
     def display_name(self) -> str:

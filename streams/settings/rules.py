@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from streams.domain.kinds import Kind
+from streams.domain.values import Money
 from streams.domain.world import Brand, Limits, Remedy
 from streams.settings.model import Spec, Written
 from streams.settings.tables import Problems, hint, joined
@@ -78,11 +79,18 @@ def check_brand(brand: Brand, path: str, problems: Problems) -> None:
             where = joined(path, f"sms_transliterate.{locale}")
             problems.add(where, f"expected auto, never or always, got {how!r}")
 
+    _remedies(brand, path, problems)
+
+
+def _remedies(brand: Brand, path: str, problems: Problems) -> None:
+    bound = brand.remedy_budget or brand.remedy_cap
+    if bound and brand.remedy_cap and brand.remedy_cap.currency != bound.currency:
+        problems.add(joined(path, "remedy_budget"), "must be in the currency of remedy_cap")
     for place, remedy in enumerate(brand.remedies):
-        _remedy(remedy, joined(path, f"remedies.{place}"), problems)
+        _remedy(remedy, bound, joined(path, f"remedies.{place}"), problems)
 
 
-def _remedy(remedy: Remedy, path: str, problems: Problems) -> None:
+def _remedy(remedy: Remedy, bound: Money | None, path: str, problems: Problems) -> None:
     """A voucher says what it is worth; the delivery is worth what it cost."""
     worth = (remedy.percent is not None) + (remedy.amount is not None)
     if remedy.remedy == "free_delivery" and worth:
@@ -91,8 +99,13 @@ def _remedy(remedy: Remedy, path: str, problems: Problems) -> None:
         problems.add(path, f"{remedy.remedy} needs a percent or an amount, and not both")
     if remedy.percent is not None and not 1 <= remedy.percent <= 100:  # noqa: PLR2004 - of a hundred
         problems.add(joined(path, "percent"), f"expected 1 to 100, got {remedy.percent}")
-    if remedy.late_days < 1:
-        problems.add(joined(path, "late_days"), f"expected at least 1, got {remedy.late_days}")
+    for name in ("late_days", "orders"):
+        if getattr(remedy, name) < 1:
+            problems.add(joined(path, name), f"expected at least 1, got {getattr(remedy, name)}")
+    if remedy.gap is not None and remedy.gap <= dt.timedelta(0):
+        problems.add(joined(path, "gap"), "must be longer than nothing")
+    if bound is not None and remedy.amount is not None and remedy.amount.currency != bound.currency:
+        problems.add(joined(path, "amount"), f"in another currency than its bound, {bound.currency}")
 
 
 def check_kind(kind: Kind, path: str, problems: Problems) -> None:

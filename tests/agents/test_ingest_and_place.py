@@ -11,7 +11,10 @@ from streams.agents.ingest import IngestAgent
 from streams.agents.place import PlaceAgent
 from streams.agents.shell import REFERENCES, Tally, note
 from streams.codec import LARGEST
+from streams.domain.budget import RemedyReserved, RemedyReturned
+from streams.domain.events import Payload
 from streams.domain.notes import ReferenceBound, ReferenceUnbound
+from streams.domain.values import Money
 from streams.domain.world import Limits
 from streams.engine.api import Record
 from streams.engine.memory import MemoryEngine
@@ -46,8 +49,10 @@ class House:
         self.engine.run()
 
     def bind(self, reference: str, owner: str, since: float = START) -> None:
-        data = ReferenceBound(reference, owner, dt.datetime.fromtimestamp(since, dt.UTC))
-        out = note(REFERENCES, reference, data, source="timeline", name=owner, now=START)
+        self.tell(reference, ReferenceBound(reference, owner, dt.datetime.fromtimestamp(since, dt.UTC)))
+
+    def tell(self, reference: str, data: Payload) -> None:
+        out = note(REFERENCES, reference, data, source="timeline", name="n", now=START)
         self.engine.append(out.topic, out.key, out.value)
         self.engine.run()
 
@@ -212,3 +217,40 @@ def test_events_are_counted_by_type() -> None:
     house = House()
     house.send(placed())
     assert house.meter.seen[Tally("event", ("order.placed",))] == 1
+
+
+BUDGET = "budget:acme:2026-03:PLN"
+
+
+def reserved(order: str, amount: str) -> RemedyReserved:
+    return RemedyReserved(order, BUDGET, "voucher", Money(amount, "PLN"), Money("50.00", "PLN"))
+
+
+def answers(house: House) -> list[tuple[str, str | None]]:
+    told = house.read("order-events")
+    return [(each["data"]["order_id"], each["data"].get("refused")) for each in told]
+
+
+def test_a_budget_gives_until_it_is_spent_and_never_half() -> None:
+    house = House()
+    for order, amount in (("o1", "30.00"), ("o2", "20.01"), ("o3", "20.00"), ("o4", "0.01")):
+        house.tell(BUDGET, reserved(order, amount))
+    assert answers(house) == [("o1", None), ("o2", "budget"), ("o3", None), ("o4", "budget")]
+
+
+def test_what_comes_back_to_a_budget_is_there_for_others() -> None:
+    house = House()
+    house.tell(BUDGET, reserved("o1", "50.00"))
+    house.tell(BUDGET, RemedyReturned("o1", BUDGET, "voucher", Money("50.00", "PLN")))
+    house.tell(BUDGET, reserved("o2", "50.00"))
+    house.tell(BUDGET, reserved("o3", "0.01"))
+    assert answers(house) == [("o1", None), ("o2", None), ("o3", "budget")]
+
+
+def test_each_month_has_a_budget_of_its_own_that_is_forgotten_in_the_end() -> None:
+    house = House()
+    house.tell(BUDGET, reserved("o1", "50.00"))
+    house.tell("budget:acme:2026-04:PLN", reserved("o2", "50.00"))
+    assert answers(house) == [("o1", None), ("o2", None)]
+    house.engine.advance(START + 121 * DAY)
+    assert list(house.engine.rows("place")) == []

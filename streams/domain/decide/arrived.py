@@ -48,21 +48,20 @@ def _has_spoken(scene: Scene, since: dt.datetime) -> bool:
 
 
 def apology(scene: Scene) -> Iterator[Wanted]:
-    """All has arrived, and later than the customer was told at any time. Once, with what the rules allow."""
-    view = scene.view
-    if view.state != states.DELIVERED or view.disputed is not None or "apology" in scene.ledger.settled:
+    """For a promise that was broken, once all has arrived. Once, with the remedy that was granted."""
+    found = remedy.broken(scene) if "apology" not in scene.ledger.settled else None
+    if found is None:
         return
-    last = max((p.deliveries[-1] for p in scene.parcels if p.delivered), key=lambda s: s.fact.place)
-    late = remedy.days_late(scene, scene.calendar.day(last.time))
-    if not late:
-        return
-    granted = remedy.granted(scene, late)
+    answer = scene.grant.answer if scene.grant is not None else None
+    if answer is None and (scene.grant is not None or remedy.question(scene) is not None):
+        return  # it is asked for, and the answer is on its way
+    granted = answer if answer is not None and answer.refused is None else None
     yield Wanted(
         "apology",
         "apology",
         ("apology",),
-        (last.id,),
-        last.time,
+        (found.last.id,),
+        found.last.time,
         content(
             scene,
             items=items(scene.view, scene.view.open_lines),

@@ -1,47 +1,111 @@
-"""What makes up for a broken promise, by the brand's own rules.
+"""What makes up for a broken promise, by the brand's own rules: asked for once, and kept.
 
-A rule is decided by the order alone, so the same order always comes to the same. What runs out for
-many orders at once, a month's budget, is not for one order's row to know: `granted` is where a
-reservation from a row of that budget would be asked for.
+By the order alone a rule may hold; the customer's history and the month's budget are not for one
+order's row to know (`streams.domain.budget`). The apology waits for their answer.
 """
 
 import datetime as dt
+import zoneinfo
+from collections.abc import Iterator
 from decimal import ROUND_HALF_UP, Decimal
 from typing import NamedTuple
 
-from streams.domain.decide.scene import Scene
-from streams.domain.ledger import TOLD
+import msgspec
+
+from streams.domain import budget, states
+from streams.domain.budget import Offer, RemedyAsked, RemedyReturned
+from streams.domain.decide.scene import Escalation, Scene
+from streams.domain.events import Payload
+from streams.domain.fold.views import Seen
+from streams.domain.ledger import TOLD, Ledger
+from streams.domain.order import Grant
 from streams.domain.values import Money
-from streams.domain.world import Remedy
+from streams.domain.world import Brand, Remedy
 
 _CENT = Decimal("0.01")
+_DAY = dt.timedelta(hours=24)
 
 
-class Granted(NamedTuple):
-    """`amount`: None where the remedy says enough by itself."""
+class Broken(NamedTuple):
+    """A promise that was not kept: the scan that brought the last of it, and business days late."""
 
-    remedy: str
-    amount: Money | None
+    last: Seen
+    late: int
 
 
-def days_late(scene: Scene, arrived: dt.date) -> int:
+def broken(scene: Scene) -> Broken | None:
+    """All has arrived, and later than the customer was told at any time; nothing is in dispute."""
+    view = scene.view
+    if view.state != states.DELIVERED or view.disputed is not None:
+        return None
+    last = max((p.deliveries[-1] for p in scene.parcels if p.delivered), key=lambda s: s.fact.place)
+    late = _days_late(scene, scene.calendar.day(last.time))
+    return Broken(last, late) if late else None
+
+
+def _days_late(scene: Scene, arrived: dt.date) -> int:
     """Business days by which the earliest day that was told and not kept was missed; none: all were kept."""
     told = [scene.view.first_promise, *(e.expected for e in scene.ledger.entries if e.status in TOLD)]
     days = [scene.calendar.day(when) for w in told if w and (when := w.latest or w.earliest)]
-    broken = [day for day in days if scene.calendar.is_later(arrived, day)]
-    return scene.calendar.business_between(min(broken), arrived) if broken else 0
+    missed = [day for day in days if scene.calendar.is_later(arrived, day)]
+    return scene.calendar.business_between(min(missed), arrived) if missed else 0
 
 
-def granted(scene: Scene, late: int) -> Granted | None:
-    """The first rule that holds, within the cap; None where none does."""
-    brand, total = scene.world.brand(scene.shop), scene.view.total
-    if total is None:
+def agree(scene: Scene, *, erased: bool) -> tuple[Grant | None, list[Payload]]:
+    """What the row remembers of its remedy now, and what is to be asked for or given back."""
+    grant = scene.grant
+    if grant is None:
+        asked = None if erased else question(scene)
+        return (Grant(scene.now), [asked]) if asked is not None else (None, [])
+    if not erased and "apology" not in scene.ledger.settled:
+        return grant, []
+    returned = unspent(grant, scene.ledger)
+    return (msgspec.structs.replace(grant, returned=True), [returned]) if returned else (grant, [])
+
+
+def unspent(grant: Grant | None, ledger: Ledger) -> RemedyReturned | None:
+    """What was reserved for a customer who will not be told of it any more."""
+    answer = grant.answer if grant is not None and not grant.returned else None
+    if answer is None or answer.budget is None or "apology" in ledger.told:
         return None
+    return RemedyReturned(answer.order_id, answer.budget, answer.remedy, answer.amount)
+
+
+def question(scene: Scene) -> RemedyAsked | None:
+    """To be asked before the apology, where a rule holds and it is still news."""
+    found = broken(scene) if "apology" not in scene.ledger.settled else None
+    kind = scene.kind("apology")
+    if found is None or not kind.enabled or scene.now - found.last.time > kind.max_age:
+        return None
+    brand = scene.world.brand(scene.shop)
+    offers = tuple(_offers(scene, brand, found.late))
+    if not offers:
+        return None
+    month = found.last.time.astimezone(zoneinfo.ZoneInfo(brand.timezone))
+    order = scene.view.order
+    return RemedyAsked(
+        scene.view.order_id,
+        order.customer.customer_id,
+        scene.shop,
+        budget.name(scene.shop, month, offers[0].amount.currency),
+        offers,
+    )
+
+
+def _offers(scene: Scene, brand: Brand, late: int) -> Iterator[Offer]:
+    """By every rule that the order fulfils. In another currency than cap or budget nothing can be counted."""
+    total = scene.view.total
+    if total is None or any(
+        bound is not None and bound.currency != total.currency
+        for bound in (brand.remedy_cap, brand.remedy_budget)
+    ):
+        return
     for rule in brand.remedies:
         if late < rule.late_days or Decimal(total.amount) < Decimal(rule.total):
             continue
-        return Granted(rule.remedy, _capped(_amount(scene, rule, total), brand.remedy_cap))
-    return None
+        amount = _amount(scene, rule, total)
+        if amount is not None and amount.currency == total.currency and Decimal(amount.amount) > 0:
+            yield Offer(rule.remedy, _capped(amount, brand.remedy_cap), rule.orders, rule.gap)
 
 
 def _amount(scene: Scene, rule: Remedy, total: Money) -> Money | None:
@@ -53,7 +117,33 @@ def _amount(scene: Scene, rule: Remedy, total: Money) -> Money | None:
     return rule.amount
 
 
-def _capped(amount: Money | None, cap: Money | None) -> Money | None:
-    if amount is None or cap is None or cap.currency != amount.currency:
-        return amount
-    return min(amount, cap, key=lambda money: Decimal(money.amount))
+def _capped(amount: Money, cap: Money | None) -> Money:
+    return min(amount, cap, key=lambda money: Decimal(money.amount)) if cap is not None else amount
+
+
+_GIVE = {
+    "free_delivery": "Refund the delivery.",
+    "partial_refund": "Refund that much.",
+    "voucher": "Send the voucher.",
+}
+
+
+def remedy_due(scene: Scene) -> Iterator[Escalation]:
+    """What the apology has promised is the seller's to give. A refund shows by itself, a voucher doesn't."""
+    answer = scene.grant.answer if scene.grant is not None else None
+    told = next(iter(scene.ledger.sent("apology")), None)
+    if answer is None or answer.refused is not None or told is None:
+        return
+    voucher = answer.remedy == "voucher"
+    if not voucher and any(back.time >= told.at for back in scene.view.refunds):
+        return
+    money = f"{answer.amount.amount} {answer.amount.currency}"
+    yield Escalation(
+        "remedy_due",
+        told.id,
+        told.at,
+        told.at + _DAY,
+        f"The customer was promised {answer.remedy.replace('_', ' ')} of {money} for a late delivery.",
+        _GIVE[answer.remedy],
+        passing=not voucher,
+    )

@@ -13,6 +13,7 @@ from streams.domain.fold.views import OrderView, Parcel, Seen
 from streams.domain.kinds import Kind
 from streams.domain.ledger import Ledger
 from streams.domain.notes import Channel, Content
+from streams.domain.order import Grant
 from streams.domain.world import World
 
 
@@ -45,7 +46,8 @@ class Escalation(NamedTuple):
 class Scene(msgspec.Struct, dict=True):
     """One order at one moment. `wake` asks to look again; `timers` collects that.
 
-    `fresh`: the events that have just come, with what of them is not kept.
+    `fresh`: the events that have just come, with what of them is not kept. `grant`: the remedy that
+    was asked for.
     """
 
     view: OrderView
@@ -54,6 +56,7 @@ class Scene(msgspec.Struct, dict=True):
     world: World
     timers: dict[str, dt.datetime] = {}
     fresh: Sequence[Event] = ()
+    grant: Grant | None = None
 
     @property
     def shop(self) -> str:

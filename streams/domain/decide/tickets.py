@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from streams.domain import law, states
 from streams.domain.decide.limit import limit_near
 from streams.domain.decide.problems import problem_since, silent_since
+from streams.domain.decide.remedy import remedy_due
 from streams.domain.decide.scene import Escalation, Scene
 from streams.domain.decide.suppliers import short_shipped, supplier_rejected, supplier_silent, words
 from streams.domain.decide.supply import out_of_stock_unanswered
@@ -183,6 +184,7 @@ AFTERWARDS: tuple[Callable[[Scene], Iterator[Escalation]], ...] = (
     choice_owed,
     complaint_undecided,
     low_score,
+    remedy_due,
 )
 
 

@@ -7,8 +7,9 @@ import datetime as dt
 from collections.abc import Callable
 from typing import Any
 
+from streams.domain.budget import RemedyAsked
 from streams.domain.customer import Customer, copy, due
-from streams.domain.desk import claims, erasure, outbox, outcomes, profile, receipts
+from streams.domain.desk import claims, erasure, outbox, outcomes, profile, receipts, remedies
 from streams.domain.desk.work import Work
 from streams.domain.effects import DeskEffects, Granted
 from streams.domain.events import (
@@ -125,6 +126,7 @@ _FOLDS: dict[type, Callable[[Work, Any], None]] = {
     CustomerConsent: lambda work, event: profile.consent(work.row, event.data, event.time),
     CustomerErasure: lambda work, event: erasure.erase(work, event.data.customer_id, event.time),
     OrderLinked: lambda work, event: erasure.linked(work, event.data),
+    RemedyAsked: lambda work, event: remedies.asked(work, event.data),
     Attempted: lambda work, event: outcomes.attempted(work, event, event.data),
     Bounced: lambda work, event: receipts.receipt(work, event, event.data),
     TimerFired: _fired,

@@ -86,6 +86,7 @@ def _forget_person(row: Customer, at: dt.datetime) -> None:
     alive = {known.value for known in (row.email, row.phone) if known is not None}
     row.dead = {address: dead for address, dead in row.dead.items() if address in alive}
     row.kept = {}
+    row.bought, row.remedied_at = sum(placed.at > at for placed in row.orders.values()), None
     row.settled = {name: _replace(settled, to={}) for name, settled in row.settled.items()}
 
 

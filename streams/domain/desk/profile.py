@@ -94,6 +94,7 @@ def permit(row: Customer, purpose: str, permission: Permission) -> None:
 def place(row: Customer, order_id: str, placed: Placed) -> None:
     """Links an order, or learns its address; beyond the bound the oldest orders are let go."""
     known = row.orders.get(order_id)
+    row.bought += known is None
     row.orders[order_id] = placed if known is None else _joined(known, placed)
     if len(row.orders) > MOST_ORDERS:
         del row.orders[min(row.orders, key=lambda each: row.orders[each].at)]

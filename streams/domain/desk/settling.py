@@ -111,6 +111,8 @@ def count(work: Work, pending: Pending, outcome: Outcome) -> None:
     if kind.category == "S":
         return
     at = min((each.sent_at for each in pending.deliveries if each.sent_at), default=work.now)
+    if kind.name == "apology" and intent.content.remedy is not None:
+        row.remedied_at = at
     recent = (each for each in row.counted if work.now - each.at < COUNTED_FOR)
     row.counted = (*recent, Counted(intent.notification_id, intent.order_id, at))
     if kind.gap is not None:

@@ -183,7 +183,12 @@ class OrderView(msgspec.Struct):
 
     @property
     def disputed(self) -> Seen | None:
-        """The customer says that it has not arrived, has not taken that back, and it has not come since."""
+        """The customer says that it has not arrived, has not taken that back, and it has not come since.
+
+        Who has all the money back has nothing left to dispute.
+        """
+        if self.state == "refunded":
+            return None
         said = [c.seen for c in self.chosen if c.seen.data.choice in ("not_received", "received")]
         if not said or said[-1].data.choice == "received":
             return self._complained_of()

@@ -90,7 +90,7 @@ def test_no_label_is_an_id(metrics):
     labels = {label for each in vars(metrics).values() for label in getattr(each, "_labelnames", ())}
     assert labels == {
         *("agent", "type", "kind", "decision", "reason", "outcome", "channel", "provider", "what"),
-        *("brand", "mode", "of", "cause", "source", "code", "page"),
+        *("brand", "mode", "of", "cause", "source", "code", "page", "remedy"),
     }
 
 

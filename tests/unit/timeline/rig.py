@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from streams.domain import timeline
+from streams.domain.budget import RemedyAsked, RemedyDecided
 from streams.domain.effects import Buried
 from streams.domain.events import CONTRACT, Event
 from streams.domain.notes import (
@@ -67,6 +68,12 @@ def order_data(**more: Any) -> dict[str, Any]:
     }
 
 
+def granted(asked: RemedyAsked) -> RemedyDecided | None:
+    """By a customer of whom nothing is known, and a budget with enough in it. None: no answer yet."""
+    offer = asked.offers[0]
+    return RemedyDecided(asked.order_id, offer.remedy, offer.amount, budget=asked.budget)
+
+
 class Shop:
     """One order's story. The desk sends what is due unless `desk` says otherwise; `answers=False`: never."""
 
@@ -82,6 +89,7 @@ class Shop:
         self.tickets: list[Ticket] = []
         self.buried: list[Buried] = []
         self.answers = answers
+        self.grant = granted
         self.judge: Callable[[IntentRaised, dt.datetime], str | None] = self.stale
         self.unanswered: list[tuple[IntentRaised, str, str | None]] = []
         self._count = 0
@@ -205,6 +213,10 @@ class Shop:
             done = {i.notification_id for _, i in self.sent}
             if note.notification_id not in done:
                 self.waiting[note.notification_id] = note
+        elif isinstance(note, RemedyAsked):
+            answer = self.grant(note)
+            if answer is not None:
+                self._answer("remedy.decided", answer)
         elif isinstance(note, IntentWithdrawn):
             gone = self.waiting.pop(note.notification_id, None)
             if gone is not None:
@@ -260,9 +272,10 @@ class Shop:
             intent.content.expected,
             intent.content.next_update,
         )
-        self._apply(
-            Event(f"told{self._count}", "/desk", "notification.told", self.now, self.now, data, "shop:1")
-        )
+        self._answer("notification.told", data)
+
+    def _answer(self, kind: str, data: Any) -> None:
+        self._apply(Event(f"answer{self._count}", "/desk", kind, self.now, self.now, data, "shop:1"))
 
 
 def references(notes: Iterable[Any]) -> list[str]:

@@ -280,3 +280,12 @@ def test_a_complaint_is_remedied_by_the_money_that_it_was_promised():
     shop.happens("order.refunded", "03-08 10:00", amount={**PLN, "amount": "20.00"})
 
     assert shop.view.complaints[0].state == "remedied"
+
+
+def test_all_the_money_back_ends_a_dispute():
+    shop = delivered(Shop(), delivered_to="safe_place")
+    shop.happens("customer.choice", "03-05 10:00", about=["l1", "l2"], choice="not_received")
+    shop.happens("order.refunded", "03-06 10:00", amount=PLN)
+
+    assert "disputed_delivery" not in shop.view.overlays
+    assert tickets(shop) == [("delivery_disputed", False), ("delivery_disputed", True)]
