@@ -111,9 +111,10 @@ def build_world(
     holidays: Callable[[str, int], frozenset[dt.date]] = public_holidays,
     version: str = "default",
     jurisdictions: Mapping[str, Jurisdiction] = JURISDICTIONS,
+    silence: Callable[[str, str], dt.timedelta | None] | None = None,
 ) -> World:
     """All that decisions may know. Without `channels`, every shop has both; without `locales`, all words."""
-    sending: dict[str, Any] = {"channels": channels, "repeats_safely": repeats_safely}
+    given: dict[str, Any] = {"channels": channels, "repeats_safely": repeats_safely, "silence": silence}
     return World(
         version=version,
         brands=dict(brands),
@@ -126,5 +127,5 @@ def build_world(
         holidays=holidays,
         phone=normalise_phone,
         jurisdictions=jurisdictions,
-        **{name: value for name, value in sending.items() if value is not None},
+        **{name: value for name, value in given.items() if value is not None},
     )

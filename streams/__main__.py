@@ -97,6 +97,11 @@ def _looking(commands: "argparse._SubParsersAction[_Parser]") -> None:
     answer.add_argument("--locale", metavar="L", help="the language; default: the order's own")
     answer.add_argument("--json", action="store_true", help="with its parts, for other programs")
     _configurable(answer)
+    carriers = _command(commands, "carriers", "how long carriers are silent, as configuration to copy")
+    carriers.add_argument(
+        "--timelines", metavar="FILE", help="as simulate writes them, or -; default: Kafka's topic of them"
+    )
+    _configurable(carriers)
     check = _command(commands, "check", "what is wrong with the configuration, and what to do")
     check.add_argument("--schema", action="store_true", help="print the JSON Schema of the file instead")
     _configurable(check)

@@ -113,6 +113,7 @@ def simulated_world(settings: Settings) -> World:
         kinds=settings.kinds,
         version=settings.version,
         jurisdictions=settings.jurisdictions,
+        silence=settings.silence(),
         holidays=settings.holidays(public_holidays),
     )
 

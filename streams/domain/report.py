@@ -3,7 +3,7 @@
 import datetime as dt
 from collections.abc import Iterator
 
-from streams.domain import states
+from streams.domain import silence, states
 from streams.domain.decide.problems import needs_action
 from streams.domain.fold.views import OrderView, Parcel
 from streams.domain.ledger import TOLD
@@ -12,7 +12,6 @@ from streams.domain.values import LineQuantity, Pickup, Value, Window
 
 # The overlay only shows; what is done about silence has its own configured waits.
 STALE_AFTER = dt.timedelta(days=7)
-_AT_REST = states.FINISHED | states.PAPER | {"ready_for_pickup"}
 
 
 class LineReport(Value, frozen=True):
@@ -40,6 +39,7 @@ class ParcelReport(Value, frozen=True):
     party: str | None = None
     scans: int = 0
     noise: int = 0
+    longest_silence: int | None = None  # seconds between two scans, while it was under way
 
 
 class SupplierReport(Value, frozen=True):
@@ -176,7 +176,7 @@ def _overlays(order: Order, view: OrderView) -> Iterator[str]:
 def _is_stale(order: Order, parcel: Parcel) -> bool:
     """As of the last time that anything was heard of the order, or that it was woken."""
     last = parcel.last
-    moving = last is not None and parcel.first_scan is not None and parcel.state not in _AT_REST
+    moving = last is not None and parcel.first_scan is not None and parcel.state not in states.AT_REST
     return moving and order.now is not None and last is not None and order.now - last.time >= STALE_AFTER
 
 
@@ -207,7 +207,7 @@ def _line_state(view: OrderView, line: str, quantity: int) -> str:
 
 
 def _parcel(parcel: Parcel) -> ParcelReport:
-    delivered = parcel.delivered
+    delivered, silent = parcel.delivered, silence.longest(parcel)
     contents = parcel.contents
     return ParcelReport(
         key=parcel.key,
@@ -226,6 +226,7 @@ def _parcel(parcel: Parcel) -> ParcelReport:
         party=parcel.party,
         scans=len(parcel.steps),
         noise=parcel.noise,
+        longest_silence=round(silent.total_seconds()) if silent is not None else None,
     )
 
 

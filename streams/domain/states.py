@@ -22,6 +22,8 @@ PROBLEM = frozenset(
 # What the customer is told of: an expired pickup becomes news when the parcel turns back.
 TOLD_PROBLEMS = PROBLEM - {"pickup_expired"}
 FINISHED = PROBLEM | {"delivered", "cancelled"}
+# A parcel that says nothing here is not missed: not with the carrier yet, waiting for its customer, over.
+AT_REST = FINISHED | PAPER | {"ready_for_pickup"}
 
 _BACKWARDS = frozenset({"announced", "accepted", "cancelled"})
 _JOURNEY = frozenset({"accepted", "in_transit", "customs"})

@@ -90,8 +90,13 @@ def _settings(table: dict[str, Any], delivery: str, problems: Problems) -> Setti
     return Settings(**rest)
 
 
+_DECISIVE = (
+    "brands", "calendars", "carriers", "defaults", "delivery", "jurisdictions", "kinds", "limits",
+    "mail_from",
+)  # fmt: skip
+
+
 def _version(table: dict[str, Any], delivery: str) -> str:
     """Of what decisions depend on: not of secrets or addresses of servers."""
-    names = ("brands", "calendars", "defaults", "delivery", "jurisdictions", "kinds", "limits", "mail_from")
-    parts = [delivery, *(table.get(name) for name in names)]
+    parts = [delivery, *(table.get(name) for name in _DECISIVE)]
     return hashlib.sha256(msgspec.json.encode(parts, order="deterministic")).hexdigest()[:12]

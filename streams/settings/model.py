@@ -13,6 +13,7 @@ from streams.domain.world import Brand, Limits
 
 Positive = Annotated[int, msgspec.Meta(ge=1)]
 Spec = str | dict[str, object]
+Silence = Callable[[str, str], dt.timedelta | None]
 Holidays = Callable[[str, int], frozenset[dt.date]]
 
 
@@ -54,6 +55,17 @@ class Calendar(Value, frozen=True):
     open: tuple[dt.date, ...] = ()
 
 
+class Carrier(Value, frozen=True):
+    """A carrier, as `orderherald carriers` has measured it.
+
+    `silence`: 99 of 100 parcels never went longer between two scans; longer is held for lost.
+    `countries`: where it differs, by the country of delivery.
+    """
+
+    silence: dt.timedelta | None = None
+    countries: dict[str, dt.timedelta] = msgspec.field(default_factory=dict)
+
+
 class Written(Value, frozen=True):
     """The file and the environment, read but not yet joined with what they leave out."""
 
@@ -80,6 +92,7 @@ class Written(Value, frozen=True):
     providers: dict[str, Spec] = msgspec.field(default_factory=dict)
     calendars: dict[str, Calendar] = msgspec.field(default_factory=dict)
     jurisdictions: dict[str, dict[str, object]] = msgspec.field(default_factory=dict)
+    carriers: dict[str, Carrier] = msgspec.field(default_factory=dict)
 
 
 class Settings(msgspec.Struct, frozen=True):
@@ -113,6 +126,7 @@ class Settings(msgspec.Struct, frozen=True):
     providers: dict[str, Spec]
     calendars: dict[str, Calendar]
     jurisdictions: dict[str, Jurisdiction]
+    carriers: dict[str, Carrier]
     version: str
 
     def __repr__(self) -> str:
@@ -124,6 +138,16 @@ class Settings(msgspec.Struct, frozen=True):
         """Host and port to listen on."""
         host, _, port = self.web.rpartition(":")
         return host.strip("[]"), int(port)
+
+    def silence(self) -> Silence:
+        """How long a carrier's parcels are silent at most, going to a country; None: not measured."""
+        known = {name.strip().casefold(): carrier for name, carrier in self.carriers.items()}
+
+        def longest(carrier: str, country: str) -> dt.timedelta | None:
+            found = known.get(carrier.strip().casefold())
+            return found.countries.get(country, found.silence) if found is not None else None
+
+        return longest
 
     def holidays(self, public: Holidays) -> Holidays:
         """The public holidays, as the calendars of this installation change them."""

@@ -13,7 +13,7 @@ import msgspec
 from streams.domain.kinds import Kind
 from streams.domain.values import Money
 from streams.domain.world import Brand, Limits, Remedy
-from streams.settings.model import Spec, Written
+from streams.settings.model import Carrier, Spec, Written
 from streams.settings.tables import Problems, hint, joined
 
 _HOST_PORT = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^\s:/@]+):([0-9]{1,5})")
@@ -40,10 +40,22 @@ def check_installation(written: Written, problems: Problems) -> None:
     if written.smtp_url is not None and urlsplit(written.smtp_url).scheme not in _SMTP:
         problems.add("smtp_url", "must begin with smtp://, smtp+starttls:// or smtps://")
     for country in written.calendars:
-        if not is_country(country):
-            problems.add(joined("calendars", country), "expected a country code of two capitals")
+        _country(country, joined("calendars", country), problems)
+    check_carriers(written.carriers, problems)
     check_limits(written.limits, problems)
     _kafka(written, problems)
+
+
+def check_carriers(carriers: Mapping[str, Carrier], problems: Problems) -> None:
+    """What was measured of them."""
+    for name, carrier in carriers.items():
+        path = joined("carriers", name)
+        for country in carrier.countries:
+            _country(country, joined(path, f"countries.{country}"), problems)
+        for where, silence in (("silence", carrier.silence), *carrier.countries.items()):
+            if silence is not None and silence <= dt.timedelta(0):
+                place = where if where == "silence" else f"countries.{where}"
+                problems.add(joined(path, place), "must be longer than nothing")
 
 
 def check_providers(
@@ -147,6 +159,11 @@ def _web_address(url: str | None, path: str, problems: Problems) -> None:
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.netloc:
         problems.add(path, "expected an address that begins with https://")
+
+
+def _country(code: str, path: str, problems: Problems) -> None:
+    if not is_country(code):
+        problems.add(path, "expected a country code of two capitals")
 
 
 def is_country(code: str) -> bool:

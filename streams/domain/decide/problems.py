@@ -11,7 +11,6 @@ from streams.domain.decide.scene import Scene, Wanted, because, newest
 from streams.domain.fold.views import Parcel, Seen
 
 _replace = msgspec.structs.replace
-_SETTLED = states.FINISHED | states.PAPER | {"ready_for_pickup"}
 _NEEDS = frozenset({"out_for_delivery", "ready_for_pickup"})  # it moves again: nothing to be done
 
 
@@ -130,7 +129,7 @@ def silent_since(scene: Scene, parcel: Parcel) -> dt.datetime | None:
     Only once the day that the customer was told is over: before it nothing is amiss.
     """
     last = parcel.last
-    if last is None or parcel.first_scan is None or parcel.state in _SETTLED:
+    if last is None or parcel.first_scan is None or parcel.state in states.AT_REST:
         return None
     measured = scene.world.silence(parcel.carrier or "", scene.view.country)
     lost = last.time + (measured or scene.world.limits.lost_after)

@@ -11,7 +11,7 @@ from streams.domain.kinds import KINDS
 from streams.domain.ports import ConfigurationError
 from streams.domain.values import QuietHours
 from streams.domain.world import Brand, Limits
-from streams.settings import Kafka, Senders, Settings, load_settings
+from streams.settings import Carrier, Kafka, Senders, Settings, load_settings
 from streams.settings.model import Written
 from streams.settings.tables import duration
 
@@ -348,6 +348,49 @@ def test_remedies_that_make_no_sense_are_refused_each_by_its_place(tmp_path: Pat
     ]
 
 
+def test_remedies_are_counted_in_one_currency(tmp_path: Path) -> None:
+    file = written(
+        tmp_path,
+        """
+        [brands.acme]
+        remedy_cap = { amount = "10", currency = "PLN" }
+        remedy_budget = { amount = "900", currency = "EUR" }
+        [[brands.acme.remedies]]
+        remedy = "voucher"
+        orders = 0
+        gap = "0s"
+        amount = { amount = "10", currency = "PLN" }
+        """,
+    )
+    assert mistakes(file) == [
+        "brands.acme.remedy_budget: must be in the currency of remedy_cap",
+        "brands.acme.remedies.0.orders: expected at least 1, got 0",
+        "brands.acme.remedies.0.gap: must be longer than nothing",
+        "brands.acme.remedies.0.amount: in another currency than its bound, EUR",
+    ]
+
+
+def test_a_carriers_silence_holds_where_nothing_is_said_of_the_country(tmp_path: Path) -> None:
+    file = written(tmp_path, '[carriers.InPost]\nsilence = "60h"\ncountries = { LT = "96h" }\n')
+    silence = load_settings(file, {}).silence()
+    hours = [silence(name, country) for name, country in (("inpost ", "PL"), ("INPOST", "LT"), ("dpd", "PL"))]
+    assert hours == [dt.timedelta(hours=60), dt.timedelta(hours=96), None]
+
+
+def test_a_silence_that_can_not_be_is_refused_by_its_place(tmp_path: Path) -> None:
+    file = written(tmp_path, '[carriers.dpd]\nsilence = "0h"\ncountries = { Poland = "3h", LT = "0s" }\n')
+    assert mistakes(file) == [
+        "carriers.dpd.countries.Poland: expected a country code of two capitals",
+        "carriers.dpd.silence: must be longer than nothing",
+        "carriers.dpd.countries.LT: must be longer than nothing",
+    ]
+
+
+def test_a_measured_silence_changes_the_version_of_what_is_decided(tmp_path: Path) -> None:
+    plain = load_settings(None, {}).version
+    assert load_settings(written(tmp_path, '[carriers.dpd]\nsilence = "60h"\n'), {}).version != plain
+
+
 def test_windows_that_can_never_be_met_are_refused(tmp_path: Path) -> None:
     file = written(
         tmp_path,
@@ -387,7 +430,7 @@ def test_what_the_example_calls_a_default_is_one() -> None:
     assert got.defaults == msgspec.structs.replace(plain.defaults, mail_from="orders@example.com")
 
 
-@pytest.mark.parametrize("struct", [Written, Kafka, Senders, Limits, Brand])
+@pytest.mark.parametrize("struct", [Written, Kafka, Senders, Limits, Brand, Carrier])
 def test_every_setting_is_in_the_example_file(struct: type[msgspec.Struct]) -> None:
     text = EXAMPLE.read_text()
     for field in msgspec.structs.fields(struct):
