@@ -31,7 +31,7 @@ def out(tmp_path_factory: pytest.TempPathFactory) -> Outcome:
     return simulate(folder, lines_of(stories), "03-14 12:00", "--config", str(config))
 
 
-def test_its_customer_is_told_once_its_carriers_longest_silence_and_the_promise_are_over(
+def test_its_customer_hears_once_silence_and_promise_are_over(
     out: Outcome,
 ) -> None:
     [told] = [row for row in out.rows("messages.jsonl", "acme:near") if row["kind"] == "parcel_problem"]
