@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 import structlog
 
+from adapters.null import Null
 from adapters.registry import Providers
 from streams.domain.effects import Claim
 from streams.domain.notes import Attempted, Channel
@@ -75,6 +76,9 @@ class SendingCourier:
         return self._providers.mail.get(name) if channel == "email" else self._providers.sms.get(name)
 
     async def _hand_over(self, claim: Claim, name: str, attempt: "_Attempt") -> Handed:
+        provider = self._find(name, claim.channel)
+        if isinstance(provider, Null) and provider.unread:
+            return await provider.take(claim.message_key, attempt.may_start)
         if claim.channel == "email":
             mailer = self._providers.mail.get(name)
             if mailer is None:

@@ -62,14 +62,16 @@ TOPICS = (
     *(TopicSpec(name) for name in (*INPUTS, REFERENCES, ORDER_EVENTS, NOTIFICATIONS)),
 )
 
-# Rule 18: what must be folded up to a timer's due time before it fires, upstream first.
+# Rule 18: what must be folded up to a timer's due time before it fires, upstream first. An event may be
+# asked for under a second reference, and one that waits is released by what the timeline binds: what was
+# read in time must not be told of too late, so these steps count too.
 _INGEST = Stage("ingest", INPUTS)
 _PLACE = Stage("place", (REFERENCES,))
 _TIMELINE = Stage("timeline", (ORDER_EVENTS,))
 STAGES: Mapping[str, list[Stage]] = {
     "place": [_INGEST],
-    "timeline": [_INGEST, _PLACE],
-    "desk": [_INGEST, _PLACE, _TIMELINE],
+    "timeline": [_INGEST, _PLACE, _PLACE, _TIMELINE, _PLACE],
+    "desk": [_INGEST, _PLACE, _PLACE, _TIMELINE, _PLACE, _TIMELINE],
 }
 
 

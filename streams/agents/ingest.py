@@ -3,6 +3,7 @@
 import datetime as dt
 
 from streams.agents.shell import (
+    ALSO,
     INPUTS,
     NOTIFICATIONS,
     ORDER_EVENTS,
@@ -15,7 +16,7 @@ from streams.agents.shell import (
     record_of,
     with_subject,
 )
-from streams.codec import Unreadable, write_event
+from streams.codec import Unreadable, write_event, write_json
 from streams.domain import references
 from streams.domain.events import (
     CONTRACT,
@@ -60,10 +61,8 @@ def _routed(event: Event, now: float) -> list[Out]:
     names = references.of(event.data)
     if not names:
         raise Unreadable("no_reference", f"{event.type}: names no order, parcel or supplier order")
-    value = write_event(split(event)[0])
-    return [
-        Out(REFERENCES, name.encode(), value, () if place else (PRIMARY,)) for place, name in enumerate(names)
-    ]
+    headers = (PRIMARY, (ALSO, write_json(names[1:]))) if len(names) > 1 else (PRIMARY,)
+    return [Out(REFERENCES, names[0].encode(), write_event(split(event)[0]), headers)]
 
 
 def _to_order(event: Event, order_id: str, now: float) -> list[Out]:

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from streams.agents.shell import (
+    ALSO,
     NOTIFICATIONS,
     ORDER_EVENTS,
     PRIMARY,
@@ -56,6 +57,7 @@ class Reference(msgspec.Struct, array_like=True):
 
 
 _CODEC = RowCodec(Reference, 1)
+_names = msgspec.json.Decoder(list[str]).decode
 _OF_MESSAGES = _MESSAGE, _PROVIDER = MESSAGE.encode(), PROVIDER.encode()
 
 
@@ -95,18 +97,21 @@ class PlaceAgent(Agent):
         return self._pass(key, record._replace(value=write_event(event)), rows, now)
 
     def _pass(self, key: bytes, record: Record, rows: Rows, now: float) -> Folded:
-        """On to the owner, or parked until there is one."""
+        """On to the owner, or parked until there is one, here and under its other references.
+
+        One that is known ends the search: a record for each would be two thirds of this topic.
+        """
         row = rows.get(key) or Reference()
         value = record.value or b""
         if row.owner is not None:
             return Folded((_forwarded(key, row.owner, value),))
-        primary = PRIMARY in [tuple(header) for header in record.headers]
-        return self._park(key, row, value, rows, now, primary=primary)
+        headers = dict(record.headers)
+        waiting = Parked(value, at(now) + self._limits.park_for, PRIMARY[0] in headers)
+        parked = self._park(key, row, waiting, rows, now)
+        others = [Out(REFERENCES, name.encode(), value) for name in _names(headers.get(ALSO, b"[]"))]
+        return parked._replace(out=(*parked.out, *others))
 
-    def _park(
-        self, key: bytes, row: Reference, value: bytes, rows: Rows, now: float, *, primary: bool
-    ) -> Folded:
-        waiting = Parked(value, at(now) + self._limits.park_for, primary)
+    def _park(self, key: bytes, row: Reference, waiting: Parked, rows: Rows, now: float) -> Folded:
         if len(row.parked) >= self._limits.parked_a_reference:
             return _given_up([waiting], "parked_too_many", now)
         rows.set(key, msgspec.structs.replace(row, parked=[*row.parked, waiting]))

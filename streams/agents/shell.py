@@ -24,6 +24,8 @@ INPUTS = ("orders", "shipments", "suppliers", "customers")
 
 # The first reference of a parked event answers for it: only there does its deadline make a dead letter.
 PRIMARY = ("primary", b"1")
+# The event's other references, to be asked where this one is not known yet.
+ALSO = "also"
 
 _TYPE_OF = {struct: name for name, struct in INTERNAL.items()}
 

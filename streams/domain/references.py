@@ -23,7 +23,7 @@ def _tracking(number: str, carrier: str) -> str:
 
 
 def of(data: Payload) -> tuple[str, ...]:
-    """Every reference by which the payload may be placed, the surest first; not the order id itself."""
+    """Every reference by which the payload may be placed, the likeliest known first; not the order id."""
     return _named(data, _UNKNOWN, ())
 
 
@@ -34,11 +34,11 @@ def bound_by(data: Payload) -> tuple[str, ...]:
 
 def _named(data: Payload, beside: str, without: tuple[str, ...]) -> tuple[str, ...]:
     found: list[str] = []
-    if isinstance(data, ShipmentCreated | ShipmentStatus | SupplierDispatched) and data.shipment_id:
-        found.append(f"shipment:{data.shipment_id}")
     supplier_order = getattr(data, "supplier_order_id", None)
     if supplier_order:
         found.append(f"supplier-order:{supplier_order}")
+    if isinstance(data, ShipmentCreated | ShipmentStatus | SupplierDispatched) and data.shipment_id:
+        found.append(f"shipment:{data.shipment_id}")
     number = getattr(data, "tracking_number", None)
     if number:
         carrier = getattr(data, "carrier", None)

@@ -149,6 +149,36 @@ def test_a_reference_holds_only_so_many_events() -> None:
     assert [letter["reason"] for letter in house.read("dead-letters")] == ["parked_too_many"]
 
 
+def dispatched() -> bytes:
+    data = {"supplier_order_id": "so-1", "shipment_id": "s-1", "carrier": "inpost", "tracking_number": "PL1"}
+    return event("supplier.dispatched", data, source="/supplier/s-17")
+
+
+def test_an_event_with_several_references_is_asked_for_under_one_that_is_known() -> None:
+    house = House()
+    house.bind("supplier-order:so-1", ORDER)
+    house.send(dispatched(), "suppliers")
+    assert len(house.read("order-events")) == 1
+    assert Tally("parked") not in house.meter.seen
+
+
+@pytest.mark.parametrize("known", ["shipment:s-1", "tracking:inpost:PL1", "tracking:?:PL1"])
+def test_an_event_waits_under_each_of_its_references(known: str) -> None:
+    house = House()
+    house.send(dispatched(), "suppliers")
+    assert house.read("order-events") == []
+    house.bind(known, ORDER)
+    assert len(house.read("order-events")) == 1
+
+
+@pytest.mark.parametrize("known", ["shipment:s-1", "tracking:inpost:PL1", "tracking:?:PL1"])
+def test_a_later_reference_that_is_known_places_the_event_at_once(known: str) -> None:
+    house = House()
+    house.bind(known, ORDER)
+    house.send(dispatched(), "suppliers")
+    assert len(house.read("order-events")) == 1
+
+
 def test_an_unbound_reference_parks_again() -> None:
     house = House()
     house.bind("tracking:inpost:PL1", ORDER)

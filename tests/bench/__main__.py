@@ -16,6 +16,7 @@ from tests.brokers import Cluster
 
 CONTENDERS = {
     "orderherald, the whole daemon": contenders.daemon,
+    "orderherald, every message rendered besides": contenders.rendering,
     "plain Faust: one table write, one output": contenders.faust,
     "Quix Streams: one state write, one output": contenders.quix,
 }
@@ -32,6 +33,7 @@ async def throughput(cluster: Cluster, folder: Path, events: int, runs: int) -> 
             beats = backlog(events, seed=run)
             done = len(beats)
             fill(cluster.bootstrap, prefix, beats)
+            fill(cluster.bootstrap, f"{prefix}rendered.", beats)
             for name, contend in CONTENDERS.items():
                 place = folder / f"{run}-{contend.__name__}"
                 place.mkdir()

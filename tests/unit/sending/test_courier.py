@@ -8,6 +8,7 @@ import structlog
 
 from adapters.courier import SendingCourier
 from adapters.memory import Memory
+from adapters.null import Null
 from adapters.registry import Providers
 from streams.domain.effects import Claim
 from streams.domain.notes import Content
@@ -114,6 +115,17 @@ async def test_a_provider_that_is_not_there_is_ours_to_mend():
         "configuration_no_provider",
         False,
     )
+
+
+async def test_a_null_provider_takes_messages_as_read():
+    class Blank:
+        def mail(self, claim):
+            raise AssertionError("rendered for nobody")
+
+    attempted = await courier({"main": Null("main", unread=True)}, renderer=Blank()).deliver(claim(), yes)
+    assert (attempted.result, attempted.provider_id) == ("sent", f"null-{claim().message_key}")
+    late = await courier({"main": Null("main", unread=True)}).deliver(claim(), lambda: False)
+    assert (late.result, late.reason) == ("failed", "lease_over")
 
 
 async def test_a_refusal_keeps_what_the_provider_said_about_it():
