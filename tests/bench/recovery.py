@@ -66,7 +66,12 @@ def _fill(settings: Settings, edges: Edges, rows: int) -> int:
     config = engine_config(settings)
     topic = config.changelog("timeline", "order-events")
     producer = Producer(
-        {"bootstrap.servers": config.brokers, "linger.ms": 50, "compression.type": "lz4", "queue.buffering.max.kbytes": 2**20}
+        {
+            "bootstrap.servers": config.brokers,
+            "linger.ms": 50,
+            "compression.type": "lz4",
+            "queue.buffering.max.kbytes": 2**20,
+        }
     )
     headers = list(due_headers(due))
     for number in range(rows):
