@@ -4,6 +4,7 @@ Templates choose words and nothing else: no rule about hosts, zones or money is 
 """
 
 import datetime as dt
+import fnmatch
 from collections.abc import Collection, Sequence
 
 from adapters.formats import Formats, When
@@ -15,6 +16,7 @@ from streams.domain.notes import Content, Item, ParcelView
 from streams.domain.values import Alternative, Money, Pickup, Value
 from streams.domain.world import Brand
 
+MOST_TIPS = 5
 CITY_FIRST = frozenset({"AU", "CA", "GB", "IE", "IN", "NZ", "US"})
 
 
@@ -70,6 +72,13 @@ class Parcel(Value, frozen=True):
     reason: str | None
     party: str | None
     replaced: str | None
+
+
+class Advice(Value, frozen=True):
+    """How to treat what was bought, and where to read more."""
+
+    text: str
+    link: str | None
 
 
 class Choice(Value, frozen=True):
@@ -131,11 +140,25 @@ class Viewer:
                 "remedy": content.remedy,
                 "reasoning": cleaned(content.reasoning, SENTENCES),
                 "advice": cleaned(content.advice, SENTENCES),
+                "tips": self._tips(content),
                 "metric": content.metric,
                 "count": content.count,
                 "country": self._claim.country,
             }
         )
+
+    def _tips(self, content: Content) -> tuple[Advice, ...]:
+        """The shop's own about these goods, in the customer's language."""
+        language = self._claim.locale.replace("_", "-").partition("-")[0]
+        fitting = [
+            tip
+            for tip in self._brand.tips
+            if any(fnmatch.fnmatchcase(item.sku, sku) for item in content.items for sku in tip.skus)
+        ]
+        found = [(tip.text.get(self._claim.locale) or tip.text.get(language), tip.url) for tip in fitting]
+        return tuple(
+            Advice(clean(text, SENTENCES), links.shops_own(url, self._brand)) for text, url in found if text
+        )[:MOST_TIPS]
 
     def _order(self, content: Content) -> dict[str, object]:
         return {

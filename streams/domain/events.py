@@ -26,6 +26,8 @@ from streams.domain.values import (
     check_moments,
 )
 
+Metric = Literal["csat", "nps", "ces"]
+
 
 class Payload(Value, frozen=True):
     """Base of every event's data."""
@@ -289,11 +291,19 @@ class CustomerErasure(Payload, frozen=True):
     customer_id: Identifier
 
 
+SCORES: dict[str, range] = {"csat": range(1, 6), "nps": range(11), "ces": range(1, 8)}
+
+
 class FeedbackGiven(Payload, frozen=True):
     order_id: Identifier
-    metric: Literal["csat", "nps", "ces"]
-    score: Annotated[int, msgspec.Meta(ge=0, le=10)]
+    metric: Metric
+    score: int
     comment: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.score not in SCORES[self.metric]:
+            first, last = SCORES[self.metric][0], SCORES[self.metric][-1]
+            raise ValueError(f"expected a score from {first} to {last}")
 
 
 CONTRACT: dict[str, type[Payload]] = {

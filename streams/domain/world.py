@@ -6,6 +6,7 @@ from typing import Literal
 
 import msgspec
 
+from streams.domain.events import Metric
 from streams.domain.jurisdictions import JURISDICTIONS, Jurisdiction
 from streams.domain.kinds import KINDS, Kind
 from streams.domain.notes import Channel
@@ -62,9 +63,22 @@ class Remedy(Value, frozen=True):
     amount: Money | None = None
 
 
+class Tip(Value, frozen=True):
+    """How to treat what was bought: for lines whose SKU fits a pattern, by language.
+
+    `url`: more of it, in the shop's own words.
+    """
+
+    text: dict[str, str]
+    skus: tuple[str, ...] = ("*",)
+    url: str | None = None
+
+
 class Brand(Value, frozen=True):
     """One shop. `delivery`: `live`, `redirect:ADDRESS`, `allow:PATTERN,…` or `off`.
 
+    `surveys`: what may be asked; `ces` after a return or a complaint, the others by turns.
+    `tips`: of these a care message shows those that fit, else what holds for any goods.
     `hosts`: the only hosts to which an image or a link of its messages may point.
     """
 
@@ -96,6 +110,8 @@ class Brand(Value, frozen=True):
     dkim_selector: str | None = None
     dkim_key_file: str | None = None  # PEM, RSA or Ed25519; read at start
     templates: str | None = None  # a folder laid over the templates: whatever it lacks is theirs
+    surveys: tuple[Metric, ...] = ("csat", "nps", "ces")
+    tips: tuple[Tip, ...] = ()
     remedies: tuple[Remedy, ...] = ()
     remedy_cap: Money | None = None  # by order
     remedy_budget: Money | None = None  # by calendar month of the brand's zone

@@ -12,7 +12,7 @@ import msgspec
 
 from streams.domain.kinds import Kind
 from streams.domain.values import Money
-from streams.domain.world import Brand, Limits, Remedy
+from streams.domain.world import Brand, Limits, Remedy, Tip
 from streams.settings.model import Carrier, Spec, Written
 from streams.settings.tables import Problems, hint, joined
 
@@ -92,6 +92,15 @@ def check_brand(brand: Brand, path: str, problems: Problems) -> None:
             problems.add(where, f"expected auto, never or always, got {how!r}")
 
     _remedies(brand, path, problems)
+    for place, tip in enumerate(brand.tips):
+        _tip(tip, joined(path, f"tips.{place}"), problems)
+
+
+def _tip(tip: Tip, path: str, problems: Problems) -> None:
+    _web_address(tip.url, joined(path, "url"), problems)
+    for locale in tip.text:
+        if not _LOCALE.fullmatch(locale):
+            problems.add(joined(path, f"text.{locale}"), "expected a language like pl or en-GB")
 
 
 def _remedies(brand: Brand, path: str, problems: Problems) -> None:

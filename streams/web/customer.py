@@ -14,7 +14,7 @@ import msgspec
 import structlog
 from aiohttp import web
 
-from streams.domain.events import Event
+from streams.domain.events import SCORES, Event
 from streams.domain.pages import Name, Pages, Shown, Visitor
 from streams.domain.report import TimelineView
 from streams.web import replies
@@ -242,4 +242,4 @@ def _question(ask: _Ask) -> Shown:
 def _scores(ask: _Ask) -> Shown:
     asked = ask.parts[1]
     metric = replies.metric_of(asked)
-    return Shown(metric=metric, review=asked == "review", scores=tuple(replies.SCORES[metric]))
+    return Shown(metric=metric, review=asked == "review", scores=tuple(SCORES[metric]))

@@ -12,11 +12,13 @@ from typing import Literal
 import msgspec
 
 from streams.domain.events import (
+    SCORES,
     CustomerChoice,
     CustomerConsent,
     CustomerPreferences,
     Event,
     FeedbackGiven,
+    Metric,
     Payload,
 )
 from streams.domain.pages import Option
@@ -24,7 +26,6 @@ from streams.domain.report import TimelineView
 from streams.domain.values import QuietHours
 
 SOURCE = "/orderherald/pages"
-Metric = Literal["csat", "nps", "ces"]
 Form = Mapping[str, str]
 
 # What each kind of message offers by its one link.
@@ -35,7 +36,6 @@ OFFERS: dict[str, tuple[str, ...]] = {
     "delivery_limit": ("wait", "refund"),
     "out_of_stock_choice": ("wait", "refund"),
 }
-SCORES: dict[str, range] = {"csat": range(1, 6), "nps": range(11), "ces": range(1, 8)}
 _CHANNELS: dict[str, tuple[Literal["email", "sms"], ...]] = {"email": ("email",), "sms": ("sms",), "none": ()}
 _CHANNEL_FIELDS = {"orders": "T", "extras": "C", "tomorrow": "arriving_tomorrow"}
 _COMMENT = 2000

@@ -157,3 +157,14 @@ def test_only_the_first_step_of_a_return_or_complaint_must_say_its_kind() -> Non
     assert why(json.dumps(declared).encode()) == ("invalid", "return.declared: kind: missing")
     filed = {**PAID, "type": "complaint.filed", "data": {"order_id": "o-1", "complaint_id": "c-1"}}
     assert why(json.dumps(filed).encode()) == ("invalid", "complaint.filed: kind: missing")
+
+
+@pytest.mark.parametrize(
+    ("metric", "score"), [("csat", 0), ("csat", 6), ("nps", -1), ("nps", 11), ("ces", 0), ("ces", 8)]
+)
+def test_a_score_beyond_its_scale_is_told_with_the_scale(metric: str, score: int) -> None:
+    event = {**PAID, "type": "feedback.given", "data": {"order_id": "o", "metric": metric, "score": score}}
+    reason, detail = why(json.dumps(event).encode())
+    assert reason == "invalid"
+    assert "expected a score from" in detail
+    assert f"got {score}" in detail or "got {" in detail

@@ -1,6 +1,7 @@
 """Once it has arrived: whether the customer really has it, and what is said and asked afterwards."""
 
 import datetime as dt
+import zlib
 from collections.abc import Iterator
 
 from streams.domain import states
@@ -8,6 +9,7 @@ from streams.domain.decide import remedy
 from streams.domain.decide.content import content, items, items_of
 from streams.domain.decide.scene import Scene, Wanted
 from streams.domain.decide.tickets import is_low
+from streams.domain.events import Metric
 from streams.domain.fold.views import Parcel
 
 _UNKNOWN = "unknown"
@@ -86,7 +88,9 @@ def _ask(scene: Scene, kind: str, due: dt.datetime, until: dt.datetime | None) -
     if kind in scene.ledger.settled or not scene.wake(kind, due) or (until and scene.now > until):
         return
     view = scene.view
-    metric = ("ces" if view.returns or view.complaints else "csat") if kind == "survey" else None
+    metric = _metric(scene) if kind == "survey" else None
+    if kind == "survey" and (metric is None or any(seen.data.metric == metric for seen in view.feedback)):
+        return
     yield Wanted(
         kind,
         kind,
@@ -96,6 +100,16 @@ def _ask(scene: Scene, kind: str, due: dt.datetime, until: dt.datetime | None) -
         content(scene, items=items(view, view.open_lines), metric=metric),
         useful_until=until,
     )
+
+
+def _metric(scene: Scene) -> Metric | None:
+    """Effort where there was trouble to sort out; else the shop's other questions take turns by order."""
+    asked = scene.world.brand(scene.shop).surveys
+    view = scene.view
+    if "ces" in asked and (view.returns or view.complaints):
+        return "ces"
+    others = [metric for metric in asked if metric != "ces"]
+    return others[zlib.crc32(view.order_id.encode()) % len(others)] if others else None
 
 
 def _is_well(scene: Scene) -> bool:
@@ -108,9 +122,9 @@ def _is_well(scene: Scene) -> bool:
 
 
 def thanks(scene: Scene) -> Iterator[Wanted]:
-    """For an answer to our question. A bad one gets an answer from a person instead, who has a ticket."""
+    """For an answer to our question, once. A bad one gets an answer from a person, who has a ticket."""
     for seen in scene.view.feedback:
-        cover = f"thanks:{seen.id}"
+        cover = f"thanks:{seen.data.metric}"
         if cover not in scene.ledger.settled and not is_low(seen.data.metric, seen.data.score):
             yield Wanted(
                 "feedback_thanks",

@@ -7,7 +7,7 @@ import pytest
 
 from streams.domain.values import Money
 from streams.domain.world import Brand, Remedy
-from tests.unit.timeline.rig import PLN, WORLD, Shop, line
+from tests.unit.timeline.rig import PLN, WORLD, Shop, line, order_data
 
 TWO = [line("l1"), line("l2", 2)]
 
@@ -108,7 +108,7 @@ def test_opinions_are_asked_for_where_all_is_well():
     assert shop.times("care_tips") == ["03-06 12:00"]
     assert shop.times("survey") == ["03-07 12:00"]
     assert shop.times("review_request") == ["03-09 12:00"]
-    assert shop.message("survey").content.metric == "csat"
+    assert shop.message("survey").content.metric in ("csat", "nps")
 
 
 def test_nobody_is_asked_while_something_is_open_and_not_long_after():
@@ -131,6 +131,79 @@ def test_nobody_is_asked_about_half_an_order():
     shop.until("03-20 12:00")
 
     assert {"survey", "review_request", "care_tips"}.isdisjoint(shop.kinds)
+
+
+def asking(*surveys):
+    brand = Brand(id="shop", delivery="live", surveys=surveys)
+    return msgspec.structs.replace(WORLD, brands={"shop": brand})
+
+
+@pytest.mark.parametrize("metric", ["csat", "nps"])
+def test_a_shop_asks_only_what_it_wants_to_know(metric):
+    shop = delivered(consenting(world=asking(metric)))
+    shop.until("03-20 12:00")
+
+    assert shop.message("survey").content.metric == metric
+
+
+@pytest.mark.parametrize("surveys", [(), ("ces",)])
+def test_an_order_without_trouble_is_not_asked_how_hard_it_was(surveys):
+    shop = delivered(consenting(world=asking(*surveys)))
+    shop.until("03-20 12:00")
+
+    assert "survey" not in shop.kinds
+    assert "review_request" in shop.kinds
+
+
+def test_two_questions_take_turns_from_order_to_order_and_stay_with_an_order():
+    def asked(order):
+        shop = consenting()
+        event = shop.event("order.placed", "03-02 10:00", **order_data(order_id=order))
+        shop.take(msgspec.structs.replace(event, subject=order))
+        for status, when in (("accepted", "03-03 12:00"), ("delivered", "03-04 12:00")):
+            scan = shop.event(
+                "shipment.status", when, status=status, tracking_number="T1", carrier="dpd", order_id=order
+            )
+            shop.take(msgspec.structs.replace(scan, subject=order))
+        shop.until("03-10 12:00")
+        return shop.message("survey").content.metric
+
+    metrics = [asked(f"shop:{number}") for number in range(20)]
+    assert set(metrics) == {"csat", "nps"}
+    assert metrics[:5] == [asked(f"shop:{number}") for number in range(5)]
+
+
+def test_who_has_answered_already_is_not_asked_the_same():
+    shop = delivered(consenting(world=asking("csat")))
+    shop.happens("feedback.given", "03-05 12:00", metric="csat", score=4)
+    shop.until("03-20 12:00")
+
+    assert "survey" not in shop.kinds
+
+
+@pytest.mark.parametrize(
+    ("metric", "good", "bad"), [("csat", 3, 2), ("nps", 7, 6), ("ces", 4, 5), ("nps", 10, 0), ("ces", 1, 7)]
+)
+def test_each_metric_has_its_own_line_between_thanks_and_a_ticket_within_the_hour(metric, good, bad):
+    shop = delivered(Shop())
+    shop.happens("feedback.given", "03-10 12:00", metric=metric, score=good)
+    assert shop.times("feedback_thanks") == ["03-10 12:00"]
+    assert tickets(shop) == []
+    shop.happens("feedback.given", "03-10 13:00", metric=metric, score=bad, comment="Never again.")
+
+    assert len(shop.times("feedback_thanks")) == 1
+    [ticket] = shop.tickets
+    assert ticket.kind == "low_score"
+    assert ticket.due_at - ticket.at == dt.timedelta(hours=1)
+    assert f"{metric.upper()} {bad}. “Never again.”" in ticket.summary
+
+
+def test_the_same_answer_with_more_words_is_thanked_for_once():
+    shop = delivered(Shop())
+    shop.happens("feedback.given", "03-10 12:00", metric="csat", score=5)
+    shop.happens("feedback.given", "03-10 12:05", metric="csat", score=5, comment="Lovely.")
+
+    assert shop.times("feedback_thanks") == ["03-10 12:00"]
 
 
 def test_a_good_score_is_thanked_for_and_a_bad_one_answered_by_a_person():

@@ -1,0 +1,98 @@
+"""What class C messages say: the question that is asked, its scale, the shop's own tips."""
+
+import email
+import email.policy
+
+import msgspec
+import pytest
+
+from adapters import samples
+from adapters.render import Templates
+from adapters.sms.segments import measure
+from streams.domain.effects import Claim
+from streams.domain.world import Tip
+
+replace = msgspec.structs.replace
+LANGUAGES = ("en", "pl", "lt", "de")
+
+
+def asked(kind: str, metric: str | None = None, locale: str = "en", shop: str = "meadow") -> Claim:
+    content = replace(samples.full(kind, locale), metric=metric)
+    return samples.claim(kind, locale, content, shop=shop)
+
+
+def templates(**brand) -> Templates:
+    brands = {**samples.WORLD.brands, "meadow": replace(samples.BRAND, **brand)}
+    return Templates(replace(samples.WORLD, brands=brands), link_secret=samples.SECRET)
+
+
+def text(mail) -> str:
+    message = email.message_from_bytes(mail.raw, policy=email.policy.default)
+    body = message.get_body(("plain",))
+    assert body is not None
+    return " ".join(body.get_content().split())
+
+
+@pytest.mark.parametrize(
+    ("metric", "words"),
+    [
+        ("csat", "How satisfied are you with your order 1001, from 1 (not at all) to 5 (very)?"),
+        ("nps", "How likely are you to recommend us to a friend, from 0 (not at all) to 10 (very likely)?"),
+        ("ces", "How easy was it to sort things out with us, from 1 (very easy) to 7 (very hard)?"),
+    ],
+)
+def test_each_metric_has_its_own_words_and_its_own_link(metric, words) -> None:
+    mails = {each: text(templates().mail(asked("survey", each))) for each in ("csat", "nps", "ces")}
+    assert words in mails[metric]
+    links = {part for mail in mails.values() for part in mail.split() if "/feedback/" in part}
+    assert len(links) == 3
+
+
+@pytest.mark.parametrize("locale", LANGUAGES)
+@pytest.mark.parametrize("metric", ["csat", "nps", "ces"])
+def test_a_text_message_asks_the_same_with_its_scale(metric, locale) -> None:
+    ends = {"csat": "5", "nps": "10", "ces": "7"}
+    for shop in ("meadow", "plain"):
+        sms = templates().sms(samples.by_sms(asked("survey", metric, locale, shop)))
+        assert sms.segments <= 2
+        assert f"{ends[metric]} (" in sms.text
+        assert ("/feedback/" in sms.text) == (shop == "meadow")
+
+
+def test_a_link_that_does_not_fit_is_left_out_rather_than_cut() -> None:
+    far = templates(public_url="https://orders.meadow.example.com/" + "a" * 200)
+    for kind, metric in (("survey", "nps"), ("review_request", None)):
+        said = far.sms(samples.by_sms(asked(kind, metric))).text
+        assert "https" not in said
+        assert said.endswith("Please send us your answer by e-mail.")
+        assert measure(said).segments <= 2
+
+
+MUG = Tip({"en": "Wash by hand.", "pl": "Prosimy myć ręcznie."}, ("*",), "https://meadow.example.com/care")
+
+
+def test_tips_are_the_shops_own_where_it_has_some_for_these_goods() -> None:
+    said = text(templates(tips=(MUG,)).mail(asked("care_tips")))
+    assert "Wash by hand." in said
+    assert "https://meadow.example.com/care" in said
+    assert "packaging" not in said
+
+
+@pytest.mark.parametrize("tip", [replace(MUG, skus=("lamp-*",)), replace(MUG, text={"pl": "Myć ręcznie."})])
+def test_what_fits_neither_goods_nor_language_leaves_what_holds_for_all(tip) -> None:
+    said = text(templates(tips=(tip,)).mail(asked("care_tips")))
+    assert "Read what the maker says" in said
+    assert "Myć" not in said
+
+
+def test_a_tip_may_be_written_for_one_country_or_for_a_language() -> None:
+    tips = (Tip({"en": "Colour.", "en-US": "Color."}),)
+    assert "Color." in text(templates(tips=tips).mail(asked("care_tips", locale="en-US")))
+    assert "Colour." in text(templates(tips=tips).mail(asked("care_tips", locale="en-GB")))
+
+
+def test_a_tip_points_only_to_where_the_shop_may() -> None:
+    said = text(
+        templates(tips=(replace(MUG, url="https://elsewhere.example.net/x"),)).mail(asked("care_tips"))
+    )
+    assert "elsewhere" not in said
