@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import faulthandler
+import gc
 import os
 import signal
 import sys
@@ -83,6 +84,9 @@ async def supervise(settings: Settings, command: tuple[str, ...] = ()) -> int:
 
 async def run_role(settings: Settings, role: str) -> int:
     """One role in this process, with its own figures and its own way to be asked."""
+    gc.set_threshold(
+        100_000, 20, 100
+    )  # a unit makes thousands of objects that live as long as it: few cycles
     faulthandler.enable()  # a supervisor that finds us stalled asks where, by SIGABRT
     hold_lifeline()
     bind_process({"role": role})

@@ -150,7 +150,8 @@ class Cluster:
             Broker(folder / str(n + 1), n + 1, voters, pair, size) for n, pair in enumerate(ports)
         ]
         self.bootstrap = ",".join(broker.address for broker in self.brokers)
-        cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+        # An id that began with a dash would be read as an option.
+        cluster = base64.urlsafe_b64encode(b"k" + uuid.uuid4().bytes[1:]).decode().rstrip("=")
         for broker in self.brokers:
             broker.format(cluster)
 

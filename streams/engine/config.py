@@ -89,7 +89,7 @@ class EngineConfig:
         return {
             "bootstrap_servers": self.brokers,
             "enable_idempotence": True,
-            "compression_type": "lz4",  # rows and events are JSON-like: a fifth of the bytes, no more CPU
+            "compression_type": "snappy",  # a fifth of the bytes, for less CPU than their way would cost
             "max_batch_size": self.record_limit,
             "max_request_size": self.record_limit + 65_536,
             "request_timeout_ms": int(self.request_timeout * 1000),

@@ -9,7 +9,7 @@ from streams.engine.changelog import Changelog, Position, StateLost, due_headers
 from streams.engine.config import EngineConfig
 from streams.engine.keys import partition_of
 from streams.engine.timers import Timers
-from streams.engine.transaction import OffsetMismatch, Transactions, Write, size_of
+from streams.engine.transaction import OffsetMismatch, Transactions, Write, Writes
 from streams.engine.unit import Unit
 
 
@@ -85,21 +85,21 @@ class Store:
         position = Position(offset, self._partitions, now)
         ours = [Write(key, data, due_headers(due)) for key, (data, due) in unit.rows.items()]
         ours.append(position.write())
-        writes = {self._changelog: ours} | await self._placed(unit.out)
-        await self._transactions.write(writes, self._changelog, self._check_end)
+        writes: Writes = {self._changelog: ours, **await self._placed(unit.out)}
+        written = await self._transactions.write(writes, self._changelog, self._check_end)
         self._moved(len(ours))
         self._apply(unit, position)
-        return sum(size_of(write) for records in writes.values() for write in records)
+        return written
 
-    async def _placed(self, outs: Sequence[Out]) -> dict[TopicPartition, list[Write]]:
+    async def _placed(self, outs: Sequence[Out]) -> dict[TopicPartition, list[Out]]:
         """Each outgoing record goes straight to its key's partition."""
-        placed: dict[TopicPartition, list[Write]] = {}
+        placed: dict[TopicPartition, list[Out]] = {}
         for out in outs:
             topic = self._config.topic(out.topic)
             if topic not in self._counts:
                 self._counts[topic] = await self._transactions.partitions_of(topic)
             where = TopicPartition(topic, partition_of(out.key, self._counts[topic]))
-            placed.setdefault(where, []).append(Write(out.key, out.value, out.headers))
+            placed.setdefault(where, []).append(out)
         return placed
 
     def _check_end(self, first: int) -> None:

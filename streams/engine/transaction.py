@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from aiokafka import AIOKafkaProducer, TopicPartition
 
-from streams.engine.api import Headers
+from streams.engine.api import Headers, Out
 from streams.engine.config import EngineConfig
 
 OVERHEAD = 100  # of a record and of the batch around it, at most, without key, value and headers
@@ -18,12 +18,14 @@ class Write(NamedTuple):
     headers: Headers = ()
 
 
-Writes = Mapping[TopicPartition, Sequence[Write]]
+Writes = Mapping[TopicPartition, Sequence[Write | Out]]
 
 
-def size_of(write: Write) -> int:
-    headers = sum(len(name) + len(value) + 10 for name, value in write.headers)
-    return len(write.key or b"") + len(write.value or b"") + headers + OVERHEAD
+def size_of(write: Write | Out) -> int:
+    size = len(write.key or b"") + len(write.value or b"") + OVERHEAD
+    for name, value in write.headers:
+        size += len(name) + len(value) + 10
+    return size
 
 
 class OffsetMismatch(Exception):  # noqa: N818 - says what was seen
@@ -63,13 +65,16 @@ class Transactions:
     async def partitions_of(self, topic: str) -> int:
         return len(await self._producer.partitions_for(topic))
 
-    async def write(self, writes: Writes, first: TopicPartition, check: Callable[[int], None]) -> None:
-        """All of it or, if the process ends, nothing. `check` sees where `first` begins, uncommitted.
+    async def write(self, writes: Writes, first: TopicPartition, check: Callable[[int], None]) -> int:
+        """All of it or, if the process ends, nothing; returns the bytes, before they are compressed.
+
+        `check` sees where `first` begins, uncommitted.
 
         Rule 11: every batch is built before the transaction begins, for an open one holds up
         each reader downstream; a unit that takes too long ends the process.
         """
         batches = {partition: self._batches(records) for partition, records in writes.items()}
+        size: int = sum(batch.size() for ours in batches.values() for batch in ours)
         async with asyncio.timeout(self._config.transaction_timeout):
             await self._producer.begin_transaction()
             self._open = True
@@ -77,8 +82,9 @@ class Transactions:
             check(sent[first])
             await self._producer.commit_transaction()
             self._open = False
+        return size
 
-    def _batches(self, records: Sequence[Write]) -> list[Any]:
+    def _batches(self, records: Sequence[Write | Out]) -> list[Any]:
         batch = self._producer.create_batch()
         batches = [batch]
         for record in records:

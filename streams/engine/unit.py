@@ -88,7 +88,7 @@ class _View:
         return rows
 
 
-def check_size(what: str, write: Write, limit: int) -> None:
+def check_size(what: str, write: Write | Out, limit: int) -> None:
     """Rule 13: what a topic would refuse never reaches the producer, where it would end the process."""
     size = size_of(write)
     if size > limit:
@@ -170,7 +170,7 @@ def _fold_singly(
 
 def _gather(unit: Unit, folded: Folded, limit: int) -> None:
     for out in folded.out:
-        check_size(out.topic, Write(out.key, out.value, out.headers), limit)
+        check_size(out.topic, out, limit)
     unit.out += folded.out
     unit.after += folded.after
 
@@ -194,7 +194,7 @@ def _refuse(processor: Processor, unit: Unit, item: Record | Local, error: Excep
 def _oversize(letters: Iterable[Out], limit: int) -> TooLarge | None:
     for letter in letters:
         try:
-            check_size(letter.topic, Write(letter.key, letter.value, letter.headers), limit)
+            check_size(letter.topic, letter, limit)
         except TooLarge as error:
             return error
     return None

@@ -69,7 +69,7 @@ def _fill(settings: Settings, edges: Edges, rows: int) -> int:
         {
             "bootstrap.servers": config.brokers,
             "linger.ms": 50,
-            "compression.type": "lz4",
+            "compression.type": "snappy",
             "queue.buffering.max.kbytes": 2**20,
         }
     )

@@ -26,6 +26,9 @@ class FakeBatch:
         self.records.append(value)
         return object()
 
+    def size(self) -> int:
+        return sum(map(len, self.records))
+
 
 class FakeProducer:
     def __init__(self, **settings: Any) -> None:
