@@ -28,6 +28,7 @@ MOST_SETTLED_BURST = 1000
 MOST_KEPT = 4
 MOST_PENDING = 400
 MOST_DEAD = 20
+MOST_TICKETS = 24
 MOST_PURPOSES = 20
 MOST_LOCALES = 8
 REMEMBER = dt.timedelta(hours=1)
@@ -155,6 +156,18 @@ class Counted(Value, frozen=True):
     at: dt.datetime
 
 
+class Asked(Value, frozen=True):
+    """A ticket about reaching this customer. `count`: how often it was opened, each time anew."""
+
+    order_id: str
+    shop: str
+    kind: str
+    at: dt.datetime
+    due_at: dt.datetime
+    count: int = 1
+    closed: bool = False
+
+
 class Kept(Value, frozen=True):
     """A mail that may still bounce, packed: few do, and the row is read often."""
 
@@ -187,6 +200,7 @@ class Customer(msgspec.Struct, omit_defaults=True):
     settled: dict[str, Settled] = {}
     counted: tuple[Counted, ...] = ()
     kept: dict[str, Kept] = {}
+    tickets: dict[str, Asked] = {}
     asked_at: dt.datetime | None = None
     place: int = 0
     bought: int = 0
@@ -228,6 +242,7 @@ def copy(customer: Customer) -> Customer:
         pending=customer.pending.copy(),
         settled=customer.settled.copy(),
         kept=customer.kept.copy(),
+        tickets=customer.tickets.copy(),
     )
 
 

@@ -1,32 +1,33 @@
 """Tickets that should be open against those that are: each cause once, closed when it passes."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import msgspec
 
 from streams.domain import naming
-from streams.domain.decide.scene import Escalation
-from streams.domain.events import OrderPlaced
+from streams.domain.decide.scene import Escalation, Scene
+from streams.domain.decide.suppliers import words
+from streams.domain.fold.views import Seen
 from streams.domain.ledger import TOLD
 from streams.domain.notes import Ticket
 from streams.domain.order import Order, Raised
 
 # An import tells of troubles that were over long ago: no person needs to look at them.
 NEWS_FOR = dt.timedelta(days=7)
+LATELY = 12  # events that a ticket tells of; the seller's page has them all
 
 
-def agree(
-    order: Order, placed: OrderPlaced, wishes: Sequence[Escalation], now: dt.datetime
-) -> tuple[list[Raised], list[Ticket]]:
+def agree(order: Order, scene: Scene, wishes: Sequence[Escalation]) -> tuple[list[Raised], list[Ticket]]:
     """The row's tickets, and those to be opened or closed."""
+    now = scene.now
     wanted = {_name(order, wish): wish for wish in wishes}
     known = {raised.id for raised in order.tickets}
     tickets: list[Ticket] = []
     kept: list[Raised] = []
     for raised in order.tickets:
         if not raised.closed and raised.passing and raised.id not in wanted:
-            tickets.append(_ticket(order, placed, raised))
+            tickets.append(_ticket(order, scene, raised))
             kept.append(msgspec.structs.replace(raised, closed=True))
         else:
             kept.append(raised)
@@ -34,12 +35,13 @@ def agree(
         if name not in known and now - wish.since <= NEWS_FOR:
             raised = Raised(name, wish.kind, wish.cause, now, wish.due_at, passing=wish.passing)
             kept.append(raised)
-            tickets.append(_ticket(order, placed, raised, wish))
+            tickets.append(_ticket(order, scene, raised, wish))
     return kept, tickets
 
 
-def _ticket(order: Order, placed: OrderPlaced, raised: Raised, wish: Escalation | None = None) -> Ticket:
+def _ticket(order: Order, scene: Scene, raised: Raised, wish: Escalation | None = None) -> Ticket:
     """Without a wish: the ticket is closed."""
+    placed = scene.view.order
     return Ticket(
         ticket_id=raised.id,
         order_id=order.order_id,
@@ -49,7 +51,8 @@ def _ticket(order: Order, placed: OrderPlaced, raised: Raised, wish: Escalation 
         due_at=raised.due_at,
         summary=f"Order {placed.number}: {wish.summary if wish else 'settled.'}",
         customer_id=placed.customer.customer_id,
-        told=tuple(entry.kind for entry in order.ledger if entry.status in TOLD),
+        told=tuple(_told(order, scene)),
+        timeline=tuple(f"{words(scene.calendar, s.time)} {_what(s)}" for s in scene.view.seen[-LATELY:]),
         proposed=wish.proposed if wish else None,
         closed=wish is None,
     )
@@ -57,3 +60,19 @@ def _ticket(order: Order, placed: OrderPlaced, raised: Raised, wish: Escalation 
 
 def _name(order: Order, wish: Escalation) -> str:
     return naming.ticket(order.order_id, wish.kind, wish.cause)
+
+
+def _told(order: Order, scene: Scene) -> Iterator[str]:
+    for entry in order.ledger:
+        if entry.status in TOLD:
+            by = entry.expected and (entry.expected.latest or entry.expected.earliest)
+            yield f"{words(scene.calendar, entry.at)} {entry.kind}" + (f", expected by {by}" if by else "")
+
+
+def _what(seen: Seen) -> str:
+    """In the contract's own words: whoever answers for the order reads them elsewhere, too."""
+    data, type_ = seen.data, seen.fact.type
+    if type_ != "shipment.status":
+        return type_
+    parcel = data.tracking_number or data.shipment_id or data.supplier_order_id or ""
+    return " ".join(filter(None, (type_, parcel, data.status, data.reason)))

@@ -268,7 +268,8 @@ class Ticket(Value, frozen=True):
     due_at: Instant
     summary: str
     customer_id: str | None = None
-    told: tuple[str, ...] = ()  # what the customer has been told, newest last
+    told: tuple[str, ...] = ()  # what the customer has been told and when, newest last
+    timeline: tuple[str, ...] = ()  # what has happened lately, newest last
     proposed: str | None = None
     closed: bool = False
 

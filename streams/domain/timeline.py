@@ -277,7 +277,7 @@ def _settle(order: Order, view_: OrderView, scene: Scene, effects: TimelineEffec
     book.agree(wishes, scene.now)
     order.grant, asked = remedy.agree(scene, erased=order.erased)
     effects.notes.extend(asked)
-    order.tickets, tickets = escalate.agree(order, placed, escalations(scene), scene.now)
+    order.tickets, tickets = escalate.agree(order, scene, escalations(scene))
     order.ledger = book.entries
     order.timers = scene.timers
     if not order.erased:  # the desk has forgotten what waited for the customer by itself

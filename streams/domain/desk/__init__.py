@@ -9,7 +9,7 @@ from typing import Any
 
 from streams.domain.budget import RemedyAsked
 from streams.domain.customer import Customer, copy, due
-from streams.domain.desk import claims, erasure, outbox, outcomes, profile, receipts, remedies
+from streams.domain.desk import claims, erasure, outbox, outcomes, profile, receipts, remedies, tickets
 from streams.domain.desk.work import Work
 from streams.domain.effects import DeskEffects, Granted
 from streams.domain.events import (
@@ -75,6 +75,7 @@ def _seen(work: Work, event: Event) -> None:
     assert isinstance(data, CustomerSeen)
     profile.seen(work.row, data, event.time, work.world)
     _who_was_waited_for(work)
+    tickets.reached(work)
 
 
 def _contact(work: Work, event: Event) -> None:
@@ -82,6 +83,7 @@ def _contact(work: Work, event: Event) -> None:
     assert isinstance(data, CustomerContact)
     profile.reached(work.row, data, event.time, work.world)
     _who_was_waited_for(work)
+    tickets.reached(work)
 
 
 def _preferences(work: Work, event: Event) -> None:

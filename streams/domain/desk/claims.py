@@ -14,6 +14,7 @@ from streams.domain.customer import (
     notification_of,
     text_of,
 )
+from streams.domain.desk import tickets
 from streams.domain.desk.outbox import decide
 from streams.domain.desk.work import Work, change, on
 from streams.domain.effects import Claim, Granted, Ready
@@ -25,7 +26,6 @@ from streams.domain.world import Brand
 
 _replace = msgspec.structs.replace
 ANNOUNCE_AGAIN_AT_MOST = dt.timedelta(minutes=15)
-_DAY = dt.timedelta(days=1)
 
 
 def release(work: Work) -> None:
@@ -136,11 +136,11 @@ def _on_first_attempt(work: Work, pending: Pending, delivery: Delivery) -> None:
     work.effects.notes.append(ReferenceBound(MESSAGE + key, intent.customer_id, work.now))
     statutory = work.world.kind(intent.kind, intent.shop).category == "S"
     if statutory and delivery.channel == "sms" and work.row.email is None:
-        work.ticket(
+        tickets.ask(
+            work,
             "no_email",
             intent.order_id,
             intent,
-            _DAY,
             f"No e-mail address is known: {intent.kind} goes by SMS alone. Ask the customer for one.",
         )
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import msgspec
 
 from streams.domain.customer import Customer, Delivery, Known, Pending, Placed, marker, message_key
+from streams.domain.desk import tickets
 from streams.domain.desk.outbox import decide
 from streams.domain.desk.profile import place
 from streams.domain.desk.work import Work
@@ -28,6 +29,7 @@ def erase(work: Work, customer_id: str, at: dt.datetime) -> None:
     covered = [each for each, placed in row.orders.items() if placed.at <= at]
     held, waiting = _held(row), len(row.pending)
     work.effects.notes += [ReferenceUnbound(name, customer_id) for name in _references(row)]
+    tickets.close(work)
     row.erased_at = at
     row.customer_id = marker(customer_id)
     _forget_person(row, at)
@@ -85,7 +87,7 @@ def _forget_person(row: Customer, at: dt.datetime) -> None:
     row.consents = {key: each for key, each in row.consents.items() if each.at > at}
     alive = {known.value for known in (row.email, row.phone) if known is not None}
     row.dead = {address: dead for address, dead in row.dead.items() if address in alive}
-    row.kept = {}
+    row.kept, row.tickets = {}, {}
     row.bought, row.remedied_at = sum(placed.at > at for placed in row.orders.values()), None
     row.settled = {name: _replace(settled, to={}) for name, settled in row.settled.items()}
 

@@ -5,13 +5,13 @@ import datetime as dt
 import msgspec
 
 from streams.domain.customer import MOST_PENDING, OPEN, Delivery, Pending, Settled, State
+from streams.domain.desk import tickets
 from streams.domain.desk.settling import settle
 from streams.domain.desk.work import Work
 from streams.domain.notes import Channel, IntentRaised, IntentWithdrawn
 from streams.domain.policy import Go, Suppress, Wait
 
 _replace = msgspec.structs.replace
-_DAY = dt.timedelta(days=1)
 
 
 def raised(work: Work, intent: IntentRaised) -> None:
@@ -43,8 +43,8 @@ def _raised_anew(settled: Settled, intent: IntentRaised) -> bool:
 def _refuse(work: Work, pending: Pending) -> None:
     """The row's bound. Nobody is owed hundreds of messages at once, so a person must look."""
     summary = f"More than {MOST_PENDING} messages wait for one customer: further ones are not sent."
-    work.ticket(
-        "overload", f"{pending.intent.customer_id}:{work.now:%Y-%m-%d}", pending.intent, _DAY, summary
+    tickets.ask(
+        work, "overload", f"{pending.intent.customer_id}:{work.now:%Y-%m-%d}", pending.intent, summary
     )
     _drop(work, pending, "overload")
 

@@ -6,6 +6,7 @@ import zlib
 import msgspec
 
 from streams.domain.customer import MOST_DEAD, OPEN, Dead, Delivery, Pending, Settled, message_key
+from streams.domain.desk import tickets
 from streams.domain.desk.outbox import decide
 from streams.domain.desk.settling import settle
 from streams.domain.desk.work import Work, change, on
@@ -15,7 +16,6 @@ from streams.domain.references import MESSAGE, PROVIDER
 
 _replace = msgspec.structs.replace
 LONGEST_ASKED_WAIT = dt.timedelta(days=1)
-_DAY = dt.timedelta(days=1)
 
 
 def attempted(work: Work, event: Event, answer: Attempted) -> None:
@@ -100,11 +100,11 @@ def in_doubt(work: Work, pending: Pending, delivery: Delivery, reason: str) -> N
 
 def _leave_in_doubt(work: Work, pending: Pending, delivery: Delivery) -> None:
     """Whether it went out is for a person to find out."""
-    work.ticket(
+    tickets.ask(
+        work,
         "in_doubt",
         message_key(pending, delivery),
         pending.intent,
-        _DAY,
         f"Whether the {delivery.channel} {pending.intent.kind} went out is not known; it is not sent again.",
     )
     ended = _replace(delivery, state="in_doubt", until=None)
@@ -163,11 +163,11 @@ def _ticket(work: Work, pending: Pending, delivery: Delivery, reason: str, *, ba
     if bad_address and delivery.channel == "email":
         bounced_ticket(work, intent, reason)
     else:
-        work.ticket(
+        tickets.ask(
+            work,
             "delivery_failed",
             message_key(pending, delivery),
             intent,
-            _DAY,
             f"The {delivery.channel} {intent.kind} could not be sent: {reason}.",
         )
 
@@ -175,7 +175,7 @@ def _ticket(work: Work, pending: Pending, delivery: Delivery, reason: str, *, ba
 def bounced_ticket(work: Work, about: IntentRaised | Settled, reason: str) -> None:
     """One for each order whose mail comes back for good."""
     summary = f"Mail to the customer comes back for good ({reason}): {about.kind}. Ask for another address."
-    work.ticket("mail_bounced", about.order_id, about, _DAY, summary)
+    tickets.ask(work, "mail_bounced", about.order_id, about, summary)
 
 
 def _too_late(work: Work, answer: Attempted) -> None:

@@ -5,9 +5,8 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from streams.domain.customer import Customer, Delivery, Pending, Settled
+from streams.domain.customer import Customer, Delivery, Pending
 from streams.domain.effects import DeskEffects
-from streams.domain.notes import IntentRaised, Ticket
 from streams.domain.policy import Case, Verdict, judge
 from streams.domain.world import World
 
@@ -31,23 +30,6 @@ class Work:
     def judge(self, pending: Pending) -> Verdict:
         """What the policy says of it at this moment."""
         return judge(Case(self.row, pending, self.world, self.now))
-
-    def ticket(
-        self, kind: str, name: str, about: IntentRaised | Settled, due_in: dt.timedelta, summary: str
-    ) -> None:
-        """Opens a ticket; the same `kind` and `name` is the same ticket."""
-        self.effects.tickets.append(
-            Ticket(
-                ticket_id=f"{kind}:{name}",
-                order_id=about.order_id,
-                shop=about.shop,
-                kind=kind,
-                at=self.now,
-                due_at=self.now + due_in,
-                summary=summary,
-                customer_id=self.row.customer_id,
-            )
-        )
 
 
 def change(pending: Pending, channel: str, delivery: Delivery) -> Pending:

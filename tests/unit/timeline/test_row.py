@@ -241,3 +241,20 @@ def test_a_parcel_not_seen_for_a_week_is_stale():
     shop.until("03-13 12:00")
 
     assert "stale" in shop.view.overlays
+
+
+def test_a_ticket_says_what_happened_what_was_told_and_what_to_do():
+    shop = Shop()
+    shop.placed(promised_delivery={"latest": "2026-03-05"})
+    shop.scan("accepted", "03-03 12:00")
+    shop.scan("lost", "03-04 12:00", reason="theft")
+
+    [ticket] = shop.tickets
+    assert ticket.timeline == (
+        "2026-03-02 10:00 order.placed",
+        "2026-03-03 12:00 shipment.status T1 accepted",
+        "2026-03-04 12:00 shipment.status T1 lost theft",
+    )
+    assert ticket.told == ("2026-03-02 10:00 order_confirmation, expected by 2026-03-05", *ticket.told[1:])
+    assert [line[17:].partition(",")[0] for line in ticket.told] == ["order_confirmation", "shipped"]
+    assert ticket.proposed
