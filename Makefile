@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test unit kafka bench chaos messages check format clean
+.PHONY: help demo test unit kafka bench chaos histories messages mutants check format clean
 
 help:
 	@echo 'make demo    a shop living on this machine, nothing to install besides'
@@ -13,6 +13,8 @@ help:
 	@echo 'make bench   how fast, beside plain Faust and Quix Streams, on a real Kafka'
 	@echo 'make messages  every message, by the tools that mail people trust'
 	@echo 'make chaos   200 faults, three workers, three brokers, and a table of what came of it'
+	@echo 'make histories  100,000 random histories, held to what must never be'
+	@echo 'make mutants  300 small faults put into the domain, and how many the tests notice'
 	@echo 'make check   lint, format, types, imports'
 	@echo 'make format  write what check would ask for'
 	@echo 'make clean   forget the environment and everything built'
@@ -53,6 +55,14 @@ FAULTS := 200
 
 chaos: $(VENV)/.dev
 	$(BIN)/python -m tests.chaos --seconds $(CHAOS_SECONDS) --faults $(FAULTS)
+
+HISTORIES := 100000
+
+histories: $(VENV)/.dev
+	HISTORIES=$(HISTORIES) $(BIN)/pytest tests/acceptance/test_random.py
+
+mutants: $(VENV)/.mutants
+	$(BIN)/python -m tests.mutants
 
 check: $(VENV)/.dev
 	$(BIN)/ruff check

@@ -44,8 +44,12 @@ def random_history(seed: int) -> History:
     story = History(f"r{seed}", dice.choice(COUNTRIES), shop=shop, of=f"p{seed // 2}")
     _place(story, dice, clock)
     _wishes(story, dice, clock)
+    _agrees(story, dice, clock)
     for number, lines in enumerate(_boxes(dice, story)):
-        _travel(story, dice, Clock(dice, clock.now), f"B{number}", lines)
+        travel = Clock(dice, clock.now)
+        _supplied(story, dice, Clock(dice, clock.now), f"B{number}", lines)
+        _travel(story, dice, travel, f"B{number}", lines)
+    _afterwards(story, dice, Clock(dice, travel.now))
     return story
 
 
@@ -84,6 +88,71 @@ def _wishes(story: History, dice: random.Random, clock: Clock) -> None:
     ]
     if dice.random() < 0.3:
         story.say(clock.after(0, 5), "customer.preferences", **dice.choice(wishes))
+
+
+def _agrees(story: History, dice: random.Random, clock: Clock) -> None:
+    for purpose in ("tips", "surveys", "reviews"):
+        if dice.random() < 0.4:
+            given = dice.random() < 0.8
+            story.say(
+                clock.after(0, 1),
+                "customer.consent",
+                purpose=purpose,
+                given=given,
+                proof=f"form {clock.text}",
+            )
+
+
+def _supplied(story: History, dice: random.Random, clock: Clock, number: str, lines: list[str]) -> None:
+    """What one supplier says of these lines: mostly that all is well, or nothing at all."""
+    if dice.random() < 0.6:
+        return
+    name = {"supplier_order_id": f"SO-{story.name}-{number}"}
+    story.say(clock.after(0.1, 4), "supplier.ordered", supplier_id="s-17", line_ids=lines, **name)
+    day = (clock.now + dt.timedelta(days=dice.randint(1, 9))).strftime("%Y-%m-%d")
+    said: list[tuple[str, dict[str, Any]]] = [
+        ("supplier.accepted", {"dispatch_by": day}),
+        ("supplier.accepted", {}),
+        ("supplier.delayed", {"dispatch_by": day}),
+        ("supplier.backordered", {"line_ids": lines, "expected_at": day}),
+        ("supplier.rejected", {}),
+        ("supplier.out_of_stock", {"line_ids": lines}),
+    ]
+    for kind, data in dice.sample(said, dice.randint(0, 2)):
+        story.say(clock.after(0.5, 30), kind, **name, **data)
+    if dice.random() < 0.3:
+        choice = dice.choice(["wait", "refund", "not_received", "received"])
+        story.say(clock.after(0.5, 48), "customer.choice", about=lines, choice=choice)
+
+
+def _afterwards(story: History, dice: random.Random, clock: Clock) -> None:
+    """Some send it back, some complain, some are asked and answer."""
+    if dice.random() < 0.25:
+        _sends_back(story, dice, clock)
+    if dice.random() < 0.2:
+        kind = dice.choice(["damaged", "not_as_described", "not_received"])
+        case = {"complaint_id": f"C-{story.name}", "kind": kind}
+        story.say(clock.after(1, 60), "complaint.filed", **case)
+        if dice.random() < 0.6:
+            decision = dice.choice(["accepted", "rejected"])
+            story.say(
+                clock.after(10, 200), "complaint.decided", decision=decision, reasoning="Looked at.", **case
+            )
+    if dice.random() < 0.2:
+        metric, most = dice.choice([("csat", 5), ("nps", 10), ("ces", 7)])
+        story.say(clock.after(1, 99), "feedback.given", metric=metric, score=dice.randint(1, most))
+    if dice.random() < 0.05:
+        story.say(clock.after(1, 99), "order.recalled", advice="Do not use it any more.")
+
+
+def _sends_back(story: History, dice: random.Random, clock: Clock) -> None:
+    case = {"return_id": f"R-{story.name}", "kind": dice.choice(["withdrawal", "withdrawal", "defect"])}
+    story.say(clock.after(1, 90), "return.declared", **case)
+    steps = ["return.instructions_sent", "return.in_transit", "return.received", "return.accepted"]
+    for kind in steps[: dice.randint(0, 4)]:
+        story.say(clock.after(1, 60), kind, **case)
+    if dice.random() < 0.4:
+        story.say(clock.after(1, 60), "order.refunded", amount=money("40.00"), return_id=case["return_id"])
 
 
 def _boxes(dice: random.Random, story: History) -> list[list[str]]:
