@@ -7,14 +7,16 @@ import argparse
 import asyncio
 import statistics
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from pathlib import Path
 
-from tests.bench import contenders, mails, recovery
-from tests.bench.load import backlog, fill
+from tests.bench import contenders, engine, growth, latency, mails, recovery
+from tests.bench.load import backlog, fill, fill_order_events
 from tests.brokers import Cluster
 
-CONTENDERS = {
+Contend = Callable[[contenders.Broker, str, Path, int], Awaitable[contenders.Time]]
+
+CONTENDERS: dict[str, Contend] = {
     "orderherald, the whole daemon": contenders.daemon,
     "orderherald, every message rendered besides": contenders.rendering,
     "plain Faust: one table write, one output": contenders.faust,
@@ -22,34 +24,53 @@ CONTENDERS = {
 }
 BASELINE = "plain Faust: one table write, one output"
 
+# The very same fold, so that only what carries it is compared.
+SAME_FOLD: dict[str, Contend] = {
+    "orderherald, the timeline agent alone": contenders.timeline_alone,
+    "Quix Streams running that same agent": contenders.same_fold_quix,
+}
+
 
 async def throughput(cluster: Cluster, folder: Path, events: int, runs: int) -> None:
-    """Every contender in every run, in turn, so that whatever else the machine does hits all alike."""
-    times: dict[str, list[contenders.Time]] = {name: [] for name in CONTENDERS}
+    """Every contender in every run, in turn, so that whatever else the machine does hits all alike.
+
+    Each run begins with another of them: a broker's code is compiled in its first minute.
+    """
+    times: dict[str, list[contenders.Time]] = {name: [] for name in (*CONTENDERS, *SAME_FOLD)}
     done = events
     async with contenders.Broker(cluster.bootstrap) as broker:
         for run in range(runs):
             prefix = f"bench{run}."
             beats = backlog(events, seed=run)
             done = len(beats)
-            fill(cluster.bootstrap, prefix, beats)
-            fill(cluster.bootstrap, f"{prefix}rendered.", beats)
-            for name, contend in CONTENDERS.items():
+            for part in ("", "rendered."):
+                fill(cluster.bootstrap, prefix + part, beats)
+            fill_order_events(cluster.bootstrap, f"{prefix}alone.", beats)
+            order = [*CONTENDERS.items(), *SAME_FOLD.items()]
+            for name, contend in order[run % len(order) :] + order[: run % len(order)]:
                 place = folder / f"{run}-{contend.__name__}"
                 place.mkdir()
-                times[name].append(await contend(broker, prefix, place, done))
+                own = f"{prefix}alone." if name in SAME_FOLD else prefix
+                times[name].append(await contend(broker, own, place, done))
     print(f"\n{done:,} events of {done // 9:,} orders, median of {runs}:")
-    for line in _table(times, done):
+    _print_table(times, CONTENDERS, BASELINE, done)
+    _print_table(times, SAME_FOLD, "Quix Streams running that same agent", done)
+
+
+def _print_table(
+    times: dict[str, list[contenders.Time]], names: Iterable[str], baseline: str, events: int
+) -> None:
+    for line in _table({name: times[name] for name in names}, baseline, events):
         print(line)
 
 
-def _table(times: dict[str, list[contenders.Time]], events: int) -> Iterator[str]:
+def _table(times: dict[str, list[contenders.Time]], baseline: str, events: int) -> Iterator[str]:
     rates = {name: statistics.median(t.rate(events) for t in taken) for name, taken in times.items()}
     moving = {name: statistics.median(t.running(events) for t in taken) for name, taken in times.items()}
     for name, rate in rates.items():
         yield (
-            f"  {name:<44} {rate:8,.0f} events/s, standing start ({rate / rates[BASELINE]:5.2f} x Faust), "
-            f"{moving[name]:8,.0f} once it moves ({moving[name] / moving[BASELINE]:5.2f} x)"
+            f"  {name:<44} {rate:8,.0f} events/s, standing start ({rate / rates[baseline]:5.2f} x), "
+            f"{moving[name]:8,.0f} once it moves ({moving[name] / moving[baseline]:5.2f} x)"
         )
 
 
@@ -60,7 +81,7 @@ def main() -> None:
     parser.add_argument("--events", type=int)
     parser.add_argument("--runs", type=int)
     parser.add_argument("--rows", type=int)
-    parser.add_argument("--only", choices=("throughput", "mails", "recovery"))
+    parser.add_argument("--only", choices=("throughput", "mails", "recovery", "latency", "growth", "engine"))
     args = parser.parse_args()
     events = args.events or (9_000 if args.quick else 90_000)
     runs = args.runs or (1 if args.quick else 3)
@@ -75,6 +96,14 @@ def main() -> None:
                 asyncio.run(throughput(cluster, Path(folder), events, runs))
             if args.only in (None, "recovery"):
                 print(asyncio.run(recovery.measure(cluster.bootstrap, rows)))
+            if args.only in (None, "growth"):
+                print(asyncio.run(growth.measure(cluster.bootstrap, rows)))
+            if args.only in (None, "latency"):
+                seconds = 10.0 if args.quick else 60.0
+                print(asyncio.run(latency.measure(cluster.bootstrap, Path(folder), 1_500, seconds)))
+            if args.only in (None, "engine"):
+                print("  the engine itself, trivial fold:")
+                asyncio.run(engine.run(cluster.bootstrap, 50_000 if args.quick else 200_000))
         finally:
             cluster.stop()
 

@@ -176,18 +176,52 @@ async def quix(broker: Broker, prefix: str, folder: Path, events: int) -> Time:
     return await _until_told(broker, prefix, folder, events, name="quix", command=command)
 
 
+async def timeline_alone(broker: Broker, prefix: str, folder: Path, events: int) -> Time:
+    """The timeline agent under our engine, one process."""
+    command = [sys.executable, "-m", "tests.bench.timeline_alone"]
+    group = f"{prefix}orderherald-timeline"
+    return await _until_committed(broker, prefix, folder, events, group=group, command=command)
+
+
+async def same_fold_quix(broker: Broker, prefix: str, folder: Path, events: int) -> Time:
+    """The very same agent under Quix Streams, one process, RocksDB as it comes."""
+    await broker.create(f"{prefix}quix-same-fold-out")
+    command = [sys.executable, "-m", "tests.bench.same_fold_quix"]
+    group = f"{prefix}quix-same-fold"
+    return await _until_committed(broker, prefix, folder, events, group=group, command=command)
+
+
+async def _until_committed(
+    broker: Broker, prefix: str, folder: Path, events: int, *, group: str, command: list[str]
+) -> Time:
+    """Both commit their group's offsets twice a second, so that is how well the end is known."""
+    begun, first = time.monotonic(), None
+    with running(command, folder, **_env(broker, prefix, folder / "state")) as process:
+        while (now := time.monotonic() - begun) < _PATIENCE:
+            _alive(process)
+            done = await broker.committed(group)
+            first = now if first is None and done else first
+            if done >= events and first is not None:
+                return Time(first, now)
+            await asyncio.sleep(_LOOK_EVERY)
+    raise TimeoutError(f"{group} has not done its backlog")
+
+
+def _env(broker: Broker, prefix: str, folder: Path) -> dict[str, str]:
+    return {
+        "BENCH_BROKERS": broker.bootstrap,
+        "BENCH_PREFIX": prefix,
+        "BENCH_PARTITIONS": str(PARTITIONS),
+        "BENCH_FOLDER": str(folder),
+    }
+
+
 async def _until_told(
     broker: Broker, prefix: str, folder: Path, events: int, *, name: str, command: list[str]
 ) -> Time:
     await broker.create(f"{prefix}{name}-out")
-    env = {
-        "BENCH_BROKERS": broker.bootstrap,
-        "BENCH_PREFIX": prefix,
-        "BENCH_PARTITIONS": str(PARTITIONS),
-        "BENCH_FOLDER": str(folder / name),
-    }
     begun, first = time.monotonic(), None
-    with running(command, folder, **env) as process:
+    with running(command, folder, **_env(broker, prefix, folder / name)) as process:
         while (now := time.monotonic() - begun) < _PATIENCE:
             _alive(process)
             told = await broker.length(f"{prefix}{name}-out")

@@ -53,13 +53,15 @@ class Meter(NoHooks):
 
 
 async def run(bootstrap: str, events: int) -> None:
-    config = EngineConfig(brokers=bootstrap, prefix="bench.", partitions=4)
+    config = EngineConfig(brokers=bootstrap, prefix="engine.", partitions=4)
     worker = Worker([Trivial()], config)
     await worker.start()
     await eventually(lambda: ready(worker))
     await worker.stop()
     for keys, what in ((200, "200 keys"), (events, "a key an event")):
-        await write(bootstrap, "bench.events", [(f"k{n % keys}".encode(), b"v" * 300) for n in range(events)])
+        await write(
+            bootstrap, "engine.events", [(f"k{n % keys}".encode(), b"v" * 300) for n in range(events)]
+        )
         await fold_all(config, events, what)
     await open_again(config)
 
@@ -78,7 +80,7 @@ async def fold_all(config: EngineConfig, events: int, what: str) -> None:
     folding = sum(unit.folding for unit in meter.units)
     await worker.stop()
     print(
-        f"{what}: {records} events in {len(meter.units)} units, {wall / records * 1e6:.1f} µs an event "
+        f"  {what}: {records} events in {len(meter.units)} units, {wall / records * 1e6:.1f} µs an event "
         f"({records / wall:,.0f}/s), of which folding {folding / records * 1e6:.1f} µs; "
         f"CPU with the start {cpu / records * 1e6:.1f} µs"
     )
@@ -93,7 +95,7 @@ async def open_again(config: EngineConfig) -> None:
     wall, cpu = time.perf_counter() - started, time.process_time() - cpu
     read, rows = sum(o.records for o in meter.opened_), sum(o.rows for o in meter.opened_)
     print(
-        f"opening: {read} records into {rows} rows in {wall:.2f} s, {read / wall:,.0f} rows/s; "
+        f"  opening: {read} records into {rows} rows in {wall:.2f} s, {read / wall:,.0f} rows/s; "
         f"by CPU {read / cpu:,.0f}"
     )
     await worker.stop()

@@ -7,9 +7,12 @@ from random import Random
 from confluent_kafka import Producer
 from confluent_kafka.admin import AdminClient, NewTopic
 
+from streams.agents.shell import ORDER_EVENTS, record_of, with_subject
+from streams.codec import read_event
 from streams.demo.schedule import SHOPS
 from streams.demo.stories import happy
 from streams.demo.tale import Beat, Tale, draw_sample
+from streams.domain.intake import split
 
 AN_ORDER = 9  # events: placed, three from its supplier, its shipment, four scans
 PARTITIONS = 4  # alike for all contenders; few, as two cores also carry the broker
@@ -35,17 +38,43 @@ def _order(random: Random, serial: int, orders: int, begun: dt.datetime) -> Iter
     return (beat._replace(after=beat.after + start) for beat in tale.beats)
 
 
+def fill_order_events(bootstrap: str, prefix: str, beats: list[Beat]) -> None:
+    """Writes them as the timeline reads them: placed already, and without the person."""
+    now = dt.datetime.now(dt.UTC)
+    events = (with_subject(read_event(beat.value, now), beat.key) for beat in beats)
+    outs = [record_of(ORDER_EVENTS, event.subject or "", split(event)[0]) for event in events]
+    _create(bootstrap, [prefix + ORDER_EVENTS])
+    producer = _producer(bootstrap)
+    for out in outs:
+        producer.produce(prefix + out.topic, out.value, out.key)
+        producer.poll(0)
+    producer.flush(120)
+
+
 def fill(bootstrap: str, prefix: str, beats: list[Beat]) -> None:
     """Writes them twice: into the daemon's four inputs, and into one topic for the others."""
-    admin = AdminClient({"bootstrap.servers": bootstrap, "log_level": 2})
-    names = [prefix + name for name in (*INPUTS, FLAT)]
-    for created in admin.create_topics([NewTopic(name, PARTITIONS, 1) for name in names]).values():
-        created.result(30)
-    producer = Producer(
-        {"bootstrap.servers": bootstrap, "linger.ms": 20, "queue.buffering.max.messages": 2_000_000}
-    )
+    _create(bootstrap, [prefix + name for name in (*INPUTS, FLAT)])
+    producer = _producer(bootstrap)
     for beat in beats:
         for topic in (beat.topic, FLAT):
             producer.produce(prefix + topic, beat.value, beat.key)
         producer.poll(0)
     producer.flush(120)
+
+
+def _create(bootstrap: str, names: list[str]) -> None:
+    admin = AdminClient({"bootstrap.servers": bootstrap, "log_level": 2})
+    for created in admin.create_topics([NewTopic(name, PARTITIONS, 1) for name in names]).values():
+        created.result(30)
+
+
+def _producer(bootstrap: str) -> Producer:
+    """With Java's partitioner, which every other client here goes by."""
+    return Producer(
+        {
+            "bootstrap.servers": bootstrap,
+            "linger.ms": 20,
+            "queue.buffering.max.messages": 2_000_000,
+            "partitioner": "murmur2_random",
+        }
+    )

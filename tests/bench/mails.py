@@ -35,15 +35,15 @@ RAW = (
 
 
 @contextlib.contextmanager
-def smtp_sink() -> Iterator[str]:
-    """Its URL; ends with the context."""
+def smtp_sink(*options: str) -> Iterator[str]:
+    """Its URL; ends with the context. `options` of its own, such as `-d` to keep what it takes."""
     program = shutil.which("smtp-sink") or shutil.which("smtp-sink", path="/usr/sbin:/usr/local/sbin")
     if program is None:
         sys.exit("smtp-sink is missing: it comes with Postfix")
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    process = subprocess.Popen([program, "-u", getpass.getuser(), f"127.0.0.1:{port}", "100"])
+    process = subprocess.Popen([program, "-u", getpass.getuser(), *options, f"127.0.0.1:{port}", "100"])
     try:
         _wait_for(port)
         yield f"smtp://127.0.0.1:{port}?connections={CONNECTIONS}"

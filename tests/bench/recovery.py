@@ -13,26 +13,20 @@ from streams.codec import read_event
 from streams.domain import order as orders
 from streams.domain import timeline
 from streams.engine.changelog import Position, due_headers
+from streams.engine.keys import partition_of
 from streams.settings import Settings, load_settings
 from tests.bench.load import AN_ORDER, PARTITIONS, backlog
 
-PREFIX = "recovery."
 _PATIENCE = 900.0
 
 
 async def measure(bootstrap: str, rows: int) -> str:
     """Writes the changelog of so many delivered orders, and opens it. Returns a sentence."""
-    settings = load_settings(
-        env={
-            "ORDERHERALD_BROKERS": bootstrap,
-            "ORDERHERALD_TOPIC_PREFIX": PREFIX,
-            "ORDERHERALD_PARTITIONS": str(PARTITIONS),
-        }
-    )
+    settings = settings_for(bootstrap, "recovery.")
     edges = build_edges(settings)
-    await _opened(settings, edges)  # makes the topics
-    size = _fill(settings, edges, rows)
-    seconds, cpu = await _opened(settings, edges)
+    await opened(settings, edges)  # makes the topics
+    size = fill(settings, edges, rows, AN_ORDER)
+    seconds, cpu = await opened(settings, edges)
     await edges.close()
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
     return (
@@ -41,18 +35,32 @@ async def measure(bootstrap: str, rows: int) -> str:
     )
 
 
-async def _opened(settings: Settings, edges: Edges) -> tuple[float, float]:
+def settings_for(bootstrap: str, prefix: str) -> Settings:
+    return load_settings(
+        env={
+            "ORDERHERALD_BROKERS": bootstrap,
+            "ORDERHERALD_TOPIC_PREFIX": prefix,
+            "ORDERHERALD_PARTITIONS": str(PARTITIONS),
+        }
+    )
+
+
+async def opened(settings: Settings, edges: Edges) -> tuple[float, float]:
     """Wall and CPU seconds until every partition of the timeline is open."""
     daemon = Daemon(settings, edges, ("timeline",))
     begun, cpu = time.perf_counter(), time.process_time()
     await daemon.worker.start()
     try:
-        async with asyncio.timeout(_PATIENCE):
-            while not _is_open(daemon):
-                await asyncio.sleep(0.02)
+        await until_open(daemon)
         return time.perf_counter() - begun, time.process_time() - cpu
     finally:
         await daemon.worker.stop()
+
+
+async def until_open(daemon: Daemon) -> None:
+    async with asyncio.timeout(_PATIENCE):
+        while not _is_open(daemon):
+            await asyncio.sleep(0.02)
 
 
 def _is_open(daemon: Daemon) -> bool:
@@ -60,9 +68,12 @@ def _is_open(daemon: Daemon) -> bool:
     return found.assigned == found.open == PARTITIONS
 
 
-def _fill(settings: Settings, edges: Edges, rows: int) -> int:
-    """The changelog as the timeline would have written it: one real row under a million keys."""
-    value, due = _a_row(edges)
+def fill(settings: Settings, edges: Edges, rows: int, events: int) -> int:
+    """The changelog as the timeline would have written it: a row after so many events, under all keys.
+
+    Each lies in its key's partition. Returns the row's bytes.
+    """
+    value, due = _a_row(edges, events)
     config = engine_config(settings)
     topic = config.changelog("timeline", "order-events")
     producer = Producer(
@@ -75,11 +86,10 @@ def _fill(settings: Settings, edges: Edges, rows: int) -> int:
     )
     headers = list(due_headers(due))
     for number in range(rows):
+        key = f"shop:{number}".encode()
         while True:
             try:
-                producer.produce(
-                    topic, value, f"shop:{number}".encode(), partition=number % PARTITIONS, headers=headers
-                )
+                producer.produce(topic, value, key, partition=partition_of(key, PARTITIONS), headers=headers)
                 break
             except BufferError:
                 producer.poll(0.1)
@@ -91,11 +101,11 @@ def _fill(settings: Settings, edges: Edges, rows: int) -> int:
     return len(value)
 
 
-def _a_row(edges: Edges) -> tuple[bytes, float | None]:
-    """A delivered order's row, as the timeline leaves it."""
+def _a_row(edges: Edges, events: int) -> tuple[bytes, float | None]:
+    """An order's row after so many of its events, as the timeline leaves it."""
     agent = TimelineAgent(edges.world)
     row: timeline.Order | None = None
-    for beat in backlog(AN_ORDER):
+    for beat in backlog(AN_ORDER)[:events]:
         event = read_event(beat.value, dt.datetime.now(dt.UTC))
         row, _ = timeline.apply(row, event, dt.datetime.now(dt.UTC), edges.world)
     assert row is not None
