@@ -8,6 +8,7 @@ import msgspec
 from streams.domain.kinds import KINDS, Kind
 from streams.domain.world import Brand
 from streams.settings import rules
+from streams.settings.quiet import check_hours, check_kind_hours
 from streams.settings.tables import Problems, hint, joined, read_struct, read_value
 
 _NULLABLE = {field.name for field in msgspec.structs.fields(Kind) if field.default is None}
@@ -52,9 +53,14 @@ def _given(override: dict[str, object]) -> dict[str, Any]:
 def check_overrides(brands: Iterable[Brand], kinds: Mapping[str, Kind], problems: Problems) -> None:
     """A brand's kinds as they come out of its own words and the installation's."""
     for brand in brands:
-        for name, override in brand.kinds.items():
-            path = joined(joined("brands", brand.id) if brand.id else "defaults", f"kinds.{name}")
-            rules.check_kind(msgspec.structs.replace(kinds[name], **override), path, problems)
+        where = joined("brands", brand.id) if brand.id else "defaults"
+        check_hours(brand.quiet_hours, joined(where, "quiet_hours"), problems)
+        for name, kind in kinds.items():
+            path, override = joined(where, f"kinds.{name}"), brand.kinds.get(name)
+            if override:
+                kind = msgspec.structs.replace(kind, **override)  # noqa: PLW2901 - as this brand has it
+                rules.check_kind(kind, path, problems)
+            check_kind_hours(kind, brand, joined(path, "quiet"), problems)
 
 
 def _common(table: dict[str, Any], delivery: str) -> dict[str, Any]:

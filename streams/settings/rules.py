@@ -153,6 +153,11 @@ def check_limits(limits: Limits, problems: Problems) -> None:
             problems.add(f"limits.{name}", f"expected at least 1, got {value}")
     if limits.retry_first > limits.retry_most:
         problems.add("limits.retry_first", "must not be longer than retry_most")
+    for name in ("survey_after", "review_after"):
+        if getattr(limits, name) >= limits.ask_within:
+            problems.add(f"limits.{name}", "must be shorter than ask_within, or nobody is ever asked")
+    if limits.complete_after <= limits.ask_within:
+        problems.add("limits.complete_after", "must be longer than ask_within, or all is over before it")
 
 
 def _time_zone(name: str, path: str, problems: Problems) -> None:

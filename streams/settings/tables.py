@@ -155,6 +155,10 @@ def _plain(error: msgspec.ValidationError) -> str:
     text = str(error).partition(" - at ")[0]
     if "[0-5][0-9]" in text:
         return "a time of day like 21:00"
+    if "{1,12}" in text:
+        return "an amount in quotes, like 12.50"
+    if "[A-Z]{3}" in text:
+        return "a currency of three capitals, like EUR"
     text = text.removeprefix("Expected ").partition(", got ")[0].replace("`", "")
     return text.replace("int", "a whole number").replace("float", "a number").replace("str", "text")
 

@@ -416,6 +416,49 @@ def test_windows_that_can_never_be_met_are_refused(tmp_path: Path) -> None:
     ]
 
 
+def test_waits_that_outlast_one_another_are_refused(tmp_path: Path) -> None:
+    file = written(tmp_path, '[limits]\nsurvey_after = "9d"\nreview_after = "7d"\ncomplete_after = "7d"\n')
+    assert mistakes(file) == [
+        "limits.survey_after: must be shorter than ask_within, or nobody is ever asked",
+        "limits.review_after: must be shorter than ask_within, or nobody is ever asked",
+        "limits.complete_after: must be longer than ask_within, or all is over before it",
+    ]
+
+
+def test_hours_that_leave_nothing_of_the_day_are_refused(tmp_path: Path) -> None:
+    file = written(
+        tmp_path,
+        """
+        [kinds.arriving_tomorrow.quiet]
+        from = "07:30"
+        to = "21:00"
+        [kinds.out_for_delivery.quiet]
+        from = "07:30"
+        to = "21:00"
+        [brands.acme.quiet_hours]
+        from = "21:00"
+        to = "07:29"
+        [brands.night.quiet_hours]
+        from = "22:00"
+        to = "22:00"
+        """,
+    )
+    left = "with the brand's quiet hours, no minute of the day is left to send it in"
+    assert mistakes(file) == [
+        f"defaults.kinds.arriving_tomorrow.quiet: {left}",
+        "brands.night.quiet_hours: from 22:00 to 22:00 is no time at all, or all day",
+        f"brands.night.kinds.arriving_tomorrow.quiet: {left}",
+    ]
+
+
+def test_money_that_is_none_is_told_how_it_is_written(tmp_path: Path) -> None:
+    file = written(tmp_path, '[brands.a]\nremedy_cap = { amount = "a lot", currency = "zł" }\n')
+    assert mistakes(file) == [
+        "brands.a.remedy_cap.amount: expected an amount in quotes, like 12.50, got 'a lot'",
+        "brands.a.remedy_cap.currency: expected a currency of three capitals, like EUR, got 'zł'",
+    ]
+
+
 def test_the_example_file_is_right() -> None:
     got = load_settings(EXAMPLE, {})
     assert got.brands["acme"].name == "Acme"
