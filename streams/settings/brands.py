@@ -8,7 +8,7 @@ import msgspec
 from streams.domain.kinds import KINDS, Kind
 from streams.domain.world import Brand
 from streams.settings import rules
-from streams.settings.quiet import check_hours, check_kind_hours
+from streams.settings.quiet import check_kind_hours
 from streams.settings.tables import Problems, hint, joined, read_struct, read_value
 
 _NULLABLE = {field.name for field in msgspec.structs.fields(Kind) if field.default is None}
@@ -54,7 +54,6 @@ def check_overrides(brands: Iterable[Brand], kinds: Mapping[str, Kind], problems
     """A brand's kinds as they come out of its own words and the installation's."""
     for brand in brands:
         where = joined("brands", brand.id) if brand.id else "defaults"
-        check_hours(brand.quiet_hours, joined(where, "quiet_hours"), problems)
         for name, kind in kinds.items():
             path, override = joined(where, f"kinds.{name}"), brand.kinds.get(name)
             if override:

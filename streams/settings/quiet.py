@@ -8,12 +8,6 @@ from streams.settings.tables import Problems
 _DAY = 24 * 60
 
 
-def check_hours(hours: QuietHours, path: str, problems: Problems) -> None:
-    """From when until when."""
-    if hours.start == hours.end:
-        problems.add(path, f"from {hours.start} to {hours.end} is no time at all, or all day")
-
-
 def check_kind_hours(kind: Kind, brand: Brand, path: str, problems: Problems) -> None:
     """The kind's own hours with the brand's, which do not hold the urgent and the answers."""
     if kind.quiet is None:
@@ -26,8 +20,9 @@ def check_kind_hours(kind: Kind, brand: Brand, path: str, problems: Problems) ->
 
 
 def _minutes(hours: QuietHours) -> set[int]:
+    """Of the day. Start and end alike mean none."""
     start, end = _minute(hours.start), _minute(hours.end)
-    return {minute % _DAY for minute in range(start, end if end > start else end + _DAY)}
+    return {minute % _DAY for minute in range(start, end if end >= start else end + _DAY)}
 
 
 def _minute(text: str) -> int:
