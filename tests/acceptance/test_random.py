@@ -67,6 +67,9 @@ class Batch(NamedTuple):
         events = self.stories[order].events
         return [each for each in events if (each["data"] if field == "status" else each).get(field) == kind]
 
+    def choices(self, order: str) -> list[str]:
+        return [event["data"]["choice"] for event in self.said(order, "customer.choice")]
+
     def wishes(self, order: str) -> list[dict[str, Any]]:
         """What the customer of that order ever wished for, in any of their orders."""
         return [event["data"] for event in self.of_customer(order, "customer.preferences")]
@@ -153,7 +156,8 @@ def what_the_law_asks_for_always_goes_out(batch: Batch) -> None:
     told = Counter((row["order_id"], row["kind"]) for row in batch.messages(*STATUTORY) if _first(batch, row))
     for order, story in batch.stories.items():
         paid = batch.said(order, "order.paid") or story.events[0]["data"].get("payment") != "separate"
-        if not batch.said(order, "order.cancelled"):
+        # Who gives everything up before we hear of the order has nothing confirmed.
+        if not batch.said(order, "order.cancelled") and "refund" not in batch.choices(order):
             assert told[order, "order_confirmation"] == bool(paid), order
         withdrawn = [e for e in batch.said(order, "return.declared") if e["data"]["kind"] == "withdrawal"]
         assert told[order, "withdrawal_ack"] == len(withdrawn), order
@@ -196,7 +200,8 @@ def nothing_that_is_over_is_on_its_way(batch: Batch) -> None:
         for end in (instant(each, "time") for each in batch.said(order, "order.cancelled")):
             assert not _later(batch, order, LATE, end), order
         if row["state"] in ("delivered", "completed") and row.get("delivered_at"):
-            assert not _later(batch, order, ON_ITS_WAY, instant(row, "delivered_at")), order
+            kinds = LATE if "refund" in batch.choices(order) else ON_ITS_WAY
+            assert not _later(batch, order, kinds, instant(row, "delivered_at")), order
 
 
 def _later(batch: Batch, order: str, kinds: set[str], than: dt.datetime) -> list[dict[str, Any]]:

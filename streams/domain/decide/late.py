@@ -57,6 +57,7 @@ def parts(scene: Scene) -> Iterator[Part]:
     for parcel in live:
         if (
             parcel.state not in states.ARRIVING | states.PROBLEM
+            and _is_awaited(view, parcel)
             and action_since(parcel) is None
             and lost_since(scene, parcel) is None
         ):
@@ -65,6 +66,11 @@ def parts(scene: Scene) -> Iterator[Part]:
         rest = minus(view.open_lines, *contents_of(live))
         if rest:
             yield from _of_rest(scene, rest)
+
+
+def _is_awaited(view: OrderView, parcel: Parcel) -> bool:
+    """Not if all that is in it was called off, or given up: it may still come, but nobody was promised it."""
+    return not parcel.contents or any(line in view.open_lines for line in parcel.contents)
 
 
 def _of_parcel(scene: Scene, parcel: Parcel) -> Part:

@@ -1,6 +1,6 @@
 """The promise told: delays with their hysteresis, in the customer's own calendar."""
 
-from tests.unit.timeline.rig import Shop, order_data
+from tests.unit.timeline.rig import Shop, line, order_data
 
 THURSDAY = {"latest": "2026-03-05"}
 
@@ -266,3 +266,16 @@ def test_by_a_day_is_not_on_a_day():
 
     expected = shop.message("shipped").content.expected
     assert (expected.earliest, expected.latest) == (None, "2026-03-05")
+
+
+def test_goods_that_the_customer_gave_up_are_not_late():
+    shop = Shop()
+    shop.placed(lines=[line("l1"), line("l2")], promised_delivery={"latest": "2026-03-05"})
+    for number, name in (("T1", "l1"), ("T2", "l2")):
+        shop.created("03-03 10:00", number, f"S{number}", lines=[{"line_id": name, "quantity": 1}])
+        shop.scan("accepted", "03-03 12:00", number=number)
+    shop.happens("customer.choice", "03-03 13:00", about=["l1"], choice="refund")
+    shop.scan("delivered", "03-04 12:00", number="T2")
+    shop.until("03-20 12:00")
+
+    assert {"delay", "delay_followup"}.isdisjoint(shop.kinds)
