@@ -12,8 +12,8 @@ from streams.domain.values import Moment
 
 _DAY = dt.timedelta(days=1)
 REMIND_BEFORE = dt.timedelta(days=4)  # day 10 of 14
-REFUND_TICKET_DAY = 10
-COMPLAINT_TICKET_DAYS = (7, 10, 13)
+REFUND_TICKET_BEFORE = dt.timedelta(days=4)  # day 10 of 14
+COMPLAINT_TICKETS_BEFORE = tuple(dt.timedelta(days=days) for days in (7, 4, 1))  # days 7, 10 and 13 of 14
 LIMIT_TICKET_BEFORE = dt.timedelta(days=5)
 
 

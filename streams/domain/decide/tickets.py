@@ -83,7 +83,7 @@ def delivery_disputed(scene: Scene) -> Iterator[Escalation]:
 
 
 def refund_due(scene: Scene) -> Iterator[Escalation]:
-    """Ten of the fourteen days after a withdrawal are over and the money hasn't gone back."""
+    """Four days are left of those after a withdrawal, and the money hasn't gone back."""
     for case in scene.view.returns.values():
         declared = case.steps.get("return.declared")
         if declared is None or case.kind != "withdrawal" or case.state in states.RETURN_OVER:
@@ -91,9 +91,9 @@ def refund_due(scene: Scene) -> Iterator[Escalation]:
         if scene.view.state == "refunded":
             continue
         calendar = scene.calendar
-        due = calendar.start_of(calendar.day(declared.time) + _DAY * law.REFUND_TICKET_DAY)
+        by = law.refund_by(calendar, declared.time)
+        due = calendar.start_of(by - law.REFUND_TICKET_BEFORE)
         if scene.wake(f"refund:{case.id}", due):
-            by = law.refund_by(calendar, declared.time)
             yield Escalation(
                 "refund_due",
                 case.id,
@@ -110,9 +110,9 @@ def choice_owed(scene: Scene) -> Iterator[Escalation]:
         if any(back.time >= seen.time for back in scene.view.refunds):
             continue
         calendar = scene.calendar
-        due = calendar.start_of(calendar.day(seen.time) + _DAY * law.REFUND_TICKET_DAY)
+        by = law.refund_by(calendar, seen.time)
+        due = calendar.start_of(by - law.REFUND_TICKET_BEFORE)
         if scene.wake(f"owed:{seen.id}", due):
-            by = law.refund_by(calendar, seen.time)
             yield Escalation(
                 "refund_due",
                 seen.id,
@@ -124,22 +124,23 @@ def choice_owed(scene: Scene) -> Iterator[Escalation]:
 
 
 def complaint_undecided(scene: Scene) -> Iterator[Escalation]:
-    """Days 7, 10 and 13 of 14: each a ticket of its own."""
+    """A week, four days and a day before the law's last day: each a ticket of its own."""
     calendar = scene.calendar if scene.view.complaints else None
     for case in scene.view.complaints.values():
         filed = case.steps.get("complaint.filed")
         if calendar is None or filed is None or case.state not in ("filed", "info_requested", "under_review"):
             continue
-        by = law.answer_complaint_by(calendar, filed.time)
-        for day in law.COMPLAINT_TICKET_DAYS:
-            due = calendar.start_of(calendar.day(filed.time) + _DAY * day)
-            if scene.wake(f"complaint:{case.id}:{day}", due):
+        by, days = law.answer_complaint_by(calendar, filed.time), law.of(calendar).complaint
+        for before in law.COMPLAINT_TICKETS_BEFORE:
+            day = days - before.days
+            due = calendar.start_of(by - before)
+            if day > 0 and scene.wake(f"complaint:{case.id}:{day}", due):
                 yield Escalation(
                     "complaint_undecided",
                     f"{case.id}:{day}",
                     due,
                     calendar.end_of(by),
-                    f"Complaint {case.id} must be answered by {by.isoformat()} (day {day} of 14).",
+                    f"Complaint {case.id} must be answered by {by.isoformat()} (day {day} of {days}).",
                     "Decide, with reasons."
                     + (f" {silence}" if (silence := law.of(calendar).silence) else ""),
                 )

@@ -4,7 +4,8 @@ import datetime as dt
 
 import msgspec
 
-from tests.unit.timeline.rig import PLN, Shop, line
+from streams.domain.jurisdictions import JURISDICTIONS
+from tests.unit.timeline.rig import PLN, WORLD, Shop, line
 
 HOUR = dt.timedelta(hours=1)
 
@@ -167,3 +168,22 @@ def test_every_step_is_about_the_lines_that_were_declared():
 
     for kind in ("return_steps", "return_received", "refund_done"):
         assert [item.line_id for item in shop.message(kind).content.items] == ["l2"]
+
+
+def test_where_the_law_gives_other_days_the_tickets_come_as_long_before_they_are_over():
+    poland = msgspec.structs.replace(JURISDICTIONS["PL"], refund=30, complaint=5)
+    shop = Shop(world=msgspec.structs.replace(WORLD, jurisdictions={"PL": poland}))
+    shop.placed()
+    shop.happens("return.declared", "03-10 10:00", return_id="R", kind="withdrawal")
+    shop.happens("complaint.filed", "03-10 10:00", complaint_id="C", kind="damaged")
+    shop.until("04-20 12:00")
+
+    days = [(t.kind, t.at.date().isoformat(), t.due_at.date().isoformat()) for t in shop.tickets]
+    # Each begins at a local midnight, which is the evening before by UTC.
+    assert days[:3] == [
+        ("complaint_undecided", "2026-03-10", "2026-03-15"),
+        ("complaint_undecided", "2026-03-13", "2026-03-15"),
+        ("delivery_limit", "2026-03-26", "2026-04-01"),
+    ]
+    assert ("refund_due", "2026-04-04", "2026-04-09") in days
+    assert "(day 1 of 5)" in shop.tickets[0].summary
