@@ -5,11 +5,15 @@ trace. The structs are arrays on the wire: names repeated in every fact would do
 """
 
 import datetime as dt
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
 from streams.domain.budget import RemedyDecided
 from streams.domain.values import Address, Moment, Window
+
+if TYPE_CHECKING:
+    from streams.domain.fold.views import OrderView
 
 FORMAT = 1
 
@@ -84,10 +88,18 @@ class Grant(msgspec.Struct, frozen=True, array_like=True):
     returned: bool = False
 
 
-class Order(msgspec.Struct, array_like=True):
+class Derived(NamedTuple):
+    """What a list of facts came to."""
+
+    facts: list[Fact]
+    view: "OrderView"
+
+
+class Order(msgspec.Struct, array_like=True, dict=True):
     """The row. `references` are those already bound; `refused` counts facts beyond the limit.
 
     `address`: of an `order.changed`, only until it can be handed on to the customer's desk.
+    `derived` is no part of what is stored: what was found out, for as long as the row stays decoded.
     """
 
     order_id: str
@@ -103,6 +115,14 @@ class Order(msgspec.Struct, array_like=True):
     closed: Closed | None = None
     address: Address | None = None
     grant: Grant | None = None
+
+    @property
+    def derived(self) -> Derived | None:
+        return vars(self).get("derived")
+
+    @derived.setter
+    def derived(self, found: Derived | None) -> None:
+        vars(self)["derived"] = found
 
 
 def due(order: Order) -> dt.datetime | None:

@@ -14,6 +14,7 @@ import msgspec
 from streams.domain import ending, escalate, facts, references, states
 from streams.domain.budget import RemedyDecided
 from streams.domain.decide import decide, remedy
+from streams.domain.decide.arrived import OF_NO_CONSEQUENCE
 from streams.domain.decide.scene import Scene
 from streams.domain.decide.tickets import escalate as escalations
 from streams.domain.effects import Buried, TimelineEffects
@@ -30,7 +31,7 @@ from streams.domain.notes import (
     TimerFired,
     Told,
 )
-from streams.domain.order import Closed, Fact, Order
+from streams.domain.order import Derived, Fact, Order
 from streams.domain.reconcile import Book, told
 from streams.domain.report import TimelineView, report
 from streams.domain.values import Contact
@@ -92,14 +93,17 @@ def conclude(draft: Draft, now: dt.datetime, world: World) -> Conclusion:
     order, effects = draft.order, draft.effects
     assert order is not None
     now = now if order.now is None else max(now, order.now)
-    found = _found(order)
+    found = _found(order, draft.before)
     for event in draft.fresh:
         if isinstance(event.data, ShipmentStatus):
             _count(event, event.data, found, effects)
     if found.placed is None:
         return Conclusion(_await_order(order, now, world, effects), effects, found)
-    scene = Scene(found, Ledger(order.ledger), now, world, fresh=draft.fresh, grant=order.grant)
-    _settle(order, found, scene, effects)
+    if draft.before is not None and all(_is_of_no_consequence(event) for event in draft.fresh):
+        order.timers = draft.before.timers
+    else:
+        scene = Scene(found, Ledger(order.ledger), now, world, fresh=draft.fresh, grant=order.grant)
+        _settle(order, found, scene, effects)
     ended = ending.end(order, found, now, world.limits, effects)
     if ended is None or _only_woke(draft, ended):
         return Conclusion(ended and draft.before, effects, found)
@@ -107,25 +111,22 @@ def conclude(draft: Draft, now: dt.datetime, world: World) -> Conclusion:
     return Conclusion(ended, effects, found)
 
 
-_MEMO = 512
-_memo: dict[int, tuple[list[Fact], Closed | None, OrderView]] = {}
-
-
-def _found(order: Order) -> OrderView:
-    """What the facts come to; the same list of facts is derived once.
+def _found(order: Order, before: Order | None) -> OrderView:
+    """What the facts come to; the same list of facts is derived once, as long as the row stays decoded.
 
     Most of what wakes a row brings no new fact (an answer of the desk, a timer), and deriving is
-    about a quarter of a conclusion. It helps where rows stay decoded (`simulate`); a worker decodes each
-    row anew for a unit, and pays with a few megabytes.
+    about a quarter of a conclusion.
     """
-    known = _memo.get(id(order.facts))
-    if known is not None and known[0] is order.facts and known[1] is order.closed:
-        return known[2]
-    view_ = derive(order.order_id, order.facts, order.closed)
-    if len(_memo) >= _MEMO:
-        _memo.clear()
-    _memo[id(order.facts)] = order.facts, order.closed, view_
-    return view_
+    known = before.derived if before is not None else None
+    if known is None or known.facts is not order.facts or known.view.closed is not order.closed:
+        known = Derived(order.facts, derive(order.order_id, order.facts, order.closed))
+    order.derived = known
+    return known.view
+
+
+def _is_of_no_consequence(event: Event) -> bool:
+    """What became of it settles that message and nothing else, so there is nothing to decide anew."""
+    return isinstance(event.data, Told) and event.data.kind in OF_NO_CONSEQUENCE
 
 
 def _only_woke(draft: Draft, ended: Order) -> bool:

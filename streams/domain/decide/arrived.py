@@ -14,6 +14,10 @@ from streams.domain.fold.views import Parcel
 
 _UNKNOWN = "unknown"
 
+# No other decision asks whether these were told. Most are refused for want of consent: each of them
+# would else be a third of what is decided about an order that has arrived.
+OF_NO_CONSEQUENCE = frozenset({"care_tips", "survey", "review_request", "feedback_thanks"})
+
 
 def delivery_check(scene: Scene) -> Iterator[Wanted]:
     """It was left where the customer was not, and they have said nothing since."""

@@ -21,6 +21,8 @@ def promises(scene: Scene) -> Iterator[Wanted]:
     if scene.view.confirmed is None or scene.view.cancelled is not None:
         return
     waiting = list(parts(scene))
+    if not waiting:
+        return
     late = [preship.dated(scene, found) for part in waiting if (found := lateness(scene, part))]
     kept = [part for part in waiting if all(found.part is not part for found in late)]
     risky = preship.at_risk(scene, kept)

@@ -73,11 +73,12 @@ def unspent(grant: Grant | None, ledger: Ledger) -> RemedyReturned | None:
 
 def question(scene: Scene) -> RemedyAsked | None:
     """To be asked before the apology, where a rule holds and it is still news."""
-    found = broken(scene) if "apology" not in scene.ledger.settled else None
-    kind = scene.kind("apology")
-    if found is None or not kind.enabled or scene.now - found.last.time > kind.max_age:
+    brand, kind = scene.world.brand(scene.shop), scene.kind("apology")
+    if not brand.remedies or not kind.enabled or "apology" in scene.ledger.settled:
         return None
-    brand = scene.world.brand(scene.shop)
+    found = broken(scene)
+    if found is None or scene.now - found.last.time > kind.max_age:
+        return None
     offers = tuple(_offers(scene, brand, found.late))
     if not offers:
         return None
