@@ -14,7 +14,7 @@ help:
 	@echo 'make messages  every message, by the tools that mail people trust'
 	@echo 'make chaos   200 faults, three workers, three brokers, and a table of what came of it'
 	@echo 'make histories  100,000 random histories, held to what must never be'
-	@echo 'make mutants  300 small faults put into the domain, and how many the tests notice'
+	@echo 'make mutants  200 small faults put into the domain, and how many the tests notice'
 	@echo 'make check   lint, format, types, imports'
 	@echo 'make format  write what check would ask for'
 	@echo 'make clean   forget the environment and everything built'

@@ -200,8 +200,9 @@ def nothing_that_is_over_is_on_its_way(batch: Batch) -> None:
         for end in (instant(each, "time") for each in batch.said(order, "order.cancelled")):
             assert not _later(batch, order, LATE, end), order
         if row["state"] in ("delivered", "completed") and row.get("delivered_at"):
+            given_up = [instant(each, "time") for each in batch.said(order, "customer.choice")]
             kinds = LATE if "refund" in batch.choices(order) else ON_ITS_WAY
-            assert not _later(batch, order, kinds, instant(row, "delivered_at")), order
+            assert not _later(batch, order, kinds, max([instant(row, "delivered_at"), *given_up])), order
 
 
 def _later(batch: Batch, order: str, kinds: set[str], than: dt.datetime) -> list[dict[str, Any]]:

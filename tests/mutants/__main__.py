@@ -51,7 +51,7 @@ _NO_FAULT = re.compile(
 def main() -> int:
     """0 where enough were noticed, else 1; each that nobody noticed is shown."""
     parser = argparse.ArgumentParser(prog="python -m tests.mutants", description=__doc__.splitlines()[0])
-    parser.add_argument("--sample", type=int, default=300, help="how many (default 300)")
+    parser.add_argument("--sample", type=int, default=200, help="how many (default 200)")
     parser.add_argument("--only", default="", metavar="PART", help="those whose module's path holds this")
     args = parser.parse_args()
     os.environ["PROPERTY_EXAMPLES"] = EXAMPLES

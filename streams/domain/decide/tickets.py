@@ -72,11 +72,14 @@ def delivery_disputed(scene: Scene) -> Iterator[Escalation]:
     """The customer says that it isn't there. The risk is the seller's until they hold it."""
     said = scene.view.disputed
     if said is not None:
+        # Who complained before the carrier spoke of a delivery disputes it from then on.
+        delivered = (p.deliveries[0].time for p in scene.parcels if p.deliveries)
+        since = max(said.time, min(delivered, default=said.time))
         yield Escalation(
             "delivery_disputed",
             said.id,
-            said.time,
-            said.time + _DAY,
+            since,
+            since + _DAY,
             "The customer says that the delivery has not arrived.",
             "Ask the carrier for the proof of delivery, and answer the customer.",
         )

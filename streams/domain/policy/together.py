@@ -1,7 +1,9 @@
 """Step 6: together. One message for an order and a slot, under the newest kind.
 
-Messages about two orders stay two: subject, thread, links and the account of what was told each speak
-of one order. What would then be too many is the caps' to say.
+Messages about two orders of a customer stay two, though they may leave in the same minute. A message is
+its order's: by it customers search and mail programs thread, for it the links are signed, to it a bounce,
+a revision and the account of what was told lead back, and other systems read of one order a message. What
+would be too many for one day is for the caps to say.
 """
 
 from streams.domain.customer import Pending

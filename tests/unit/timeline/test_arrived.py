@@ -362,3 +362,15 @@ def test_all_the_money_back_ends_a_dispute():
 
     assert "disputed_delivery" not in shop.view.overlays
     assert tickets(shop) == [("delivery_disputed", False), ("delivery_disputed", True)]
+
+
+def test_whoever_missed_it_before_the_carrier_said_delivered_is_answered_within_a_day_of_that():
+    shop = Shop()
+    shop.placed(lines=TWO)
+    shop.scan("accepted", "03-03 12:00")
+    shop.happens("complaint.filed", "03-04 10:00", complaint_id="C", kind="not_received")
+    assert tickets(shop) == []
+    shop.scan("delivered", "03-06 12:00")
+
+    [ticket] = shop.tickets
+    assert (ticket.kind, ticket.due_at - ticket.at) == ("delivery_disputed", dt.timedelta(hours=24))
