@@ -4,6 +4,10 @@ import os
 
 import pytest
 import structlog
+from hypothesis import settings
+
+settings.register_profile("patient", deadline=None)  # a busy machine is no failure
+settings.load_profile("patient")
 
 
 @pytest.fixture(autouse=True)

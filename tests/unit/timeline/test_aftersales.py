@@ -187,3 +187,11 @@ def test_where_the_law_gives_other_days_the_tickets_come_as_long_before_they_are
     ]
     assert ("refund_due", "2026-04-04", "2026-04-09") in days
     assert "(day 1 of 5)" in shop.tickets[0].summary
+
+
+def test_a_decision_is_about_what_was_complained_of():
+    shop = delivered()
+    shop.happens("complaint.filed", "03-06 10:00", complaint_id="C", kind="damaged", line_ids=["l2"])
+    shop.happens("complaint.decided", "03-09 10:00", complaint_id="C", decision="rejected", reasoning="Worn.")
+
+    assert [item.line_id for item in shop.message("complaint_decision").content.items] == ["l2"]

@@ -323,3 +323,30 @@ def test_the_customers_own_return_is_no_delivery_to_them():
     assert [k for k in shop.kinds[before:] if k in ("shipped", "delivered")] == []
     assert [(r.id, r.state) for r in shop.view.returns] == [("R1", "in_transit")]
     assert len(shop.view.parcels) == 1
+
+
+def test_the_van_is_news_of_its_own_scan_whatever_came_before_it_that_day():
+    shop = Shop()
+    shop.placed()
+    shop.scan("in_transit", "03-04 06:00")
+    van = shop.scan("out_for_delivery", "03-04 08:00")
+
+    message = shop.message("out_for_delivery")
+    assert (message.because, message.caused_at) == ((van.id,), van.time)
+
+
+def test_a_second_delivery_is_told_where_anything_told_in_between_took_back_the_first():
+    shop = Shop()
+    shop.judge = lambda intent, now: "cap" if intent.kind == "attempt_failed" else None
+    shop.placed()
+    for status, when in (
+        ("accepted", "03-03 12:00"),
+        ("delivered", "03-04 12:00"),
+        ("attempt_failed", "03-05 12:00"),
+        ("ready_for_pickup", "03-05 15:00"),
+        ("delivered", "03-06 12:00"),
+    ):
+        shop.scan(status, when)
+
+    assert "ready_for_pickup" in shop.kinds
+    assert shop.times("delivered") == ["03-04 12:00", "03-06 12:00"]

@@ -231,3 +231,21 @@ def test_no_message_says_who_sends_the_goods():
     assert len(shop.sent) >= 6
     for _, intent in shop.sent:
         assert b"SECRET" not in msgspec.json.encode(intent.content)
+
+
+def test_what_a_supplier_can_not_send_yet_is_spoken_of_without_what_it_can():
+    shop = Shop()
+    shop.placed(lines=[line("l1"), line("l2")], promised_delivery={"latest": "2026-03-12"})
+    shop.happens(
+        "supplier.ordered", "03-02 11:00", supplier_id="s", supplier_order_id="O1", line_ids=["l1", "l2"]
+    )
+    shop.happens(
+        "supplier.backordered",
+        "03-03 11:00",
+        supplier_order_id="O1",
+        line_ids=["l1"],
+        expected_at="2026-03-20",
+    )
+    shop.until("03-11 12:00")
+
+    assert [item.line_id for item in shop.message("preship_delay").content.items] == ["l1"]
