@@ -121,6 +121,15 @@ def _setting_aside(commands: "argparse._SubParsersAction[_Parser]") -> None:
         action.add_argument("which", nargs="+", metavar="PARTITION:OFFSET", help="as `list` names it")
     for action in actions.choices.values():
         _configurable(action)
+    state = _command(commands, "state", "all that is remembered, as files: for backup, or a move")
+    actions = state.add_subparsers(metavar="ACTION", required=True, dest="action")
+    for name, text in (
+        ("export", "write it to a folder; no worker may run"),
+        ("import", "read it into a cluster where nothing of ours is yet"),
+    ):
+        action = actions.add_parser(name, help=text)
+        action.add_argument("folder", metavar="DIR")
+        _configurable(action)
     erase = _command(commands, "erase", "have a customer forgotten, or show that they are")
     erase.add_argument("customer", metavar="CUSTOMER", help="the customer's id")
     erase.add_argument("--check", action="store_true", help="look for them in every topic of ours")

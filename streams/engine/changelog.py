@@ -15,6 +15,7 @@ from streams.engine.transaction import Write
 POSITION_KEY = b"\x00position"
 _DUE = struct.Struct(">d")
 _FORMAT = b"\x01"
+IMPORTING = b"\x00"  # stands where the position will, until an import is finished
 
 
 class StateLost(Exception):  # noqa: N818 - one sentence for the operator
@@ -37,6 +38,8 @@ class Position(msgspec.Struct, frozen=True, array_like=True):
 
     @classmethod
     def read(cls, data: bytes) -> "Position":
+        if data == IMPORTING:
+            raise StateLost("an import was not finished: delete the topics that it filled, and import again")
         if data[:1] != _FORMAT:
             raise StateLost(f"a position of format {data[0]} was written by a newer version of this program")
         return msgspec.msgpack.decode(data[1:], type=cls)
@@ -53,9 +56,14 @@ class Changelog:
 
     rows: dict[bytes, bytes] = field(default_factory=dict)
     due: dict[bytes, float] = field(default_factory=dict)
-    position: Position | None = None
+    last_position: bytes | None = None
     end: int = 0
     records: int = 0
+
+    @property
+    def position(self) -> Position | None:
+        """Raises `StateLost` where it is none that this program may go on from."""
+        return None if self.last_position is None else Position.read(self.last_position)
 
     def take(self, records: list[ConsumerRecord]) -> None:
         """A million rows pass here at a start: nothing is decoded."""
@@ -63,7 +71,7 @@ class Changelog:
         for record in records:
             key, value = record.key, record.value
             if key == POSITION_KEY:
-                self.position = Position.read(value)
+                self.last_position = value
             elif value is None:
                 rows.pop(key, None)
                 due.pop(key, None)

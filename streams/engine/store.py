@@ -36,7 +36,7 @@ class Store:
         self._changelog = changelog
         self._transactions = transactions
         self._known = found.position
-        self._position = found.position or Position(-1, partitions)
+        self._position = self._known or Position(-1, partitions)
         self._partitions = partitions
         self._end = found.end  # where the next record lies, but for the last transaction's marker
         self._markers = {0}

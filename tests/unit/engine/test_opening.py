@@ -32,7 +32,7 @@ def steps(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
     async def read(config: EngineConfig, changelog: Any) -> Changelog:
         done.append(f"read {changelog.topic}")
-        return Changelog(position=Position(10, 4))
+        return Changelog(last_position=Position(10, 4).write().value)
 
     async def limits(config: EngineConfig, source: Any) -> tuple[int, int]:
         done.append("compared")

@@ -108,7 +108,7 @@ def setup(monkeypatch: pytest.MonkeyPatch):
         )
 
         async def close() -> None:
-            found.position = store._position
+            found.last_position = store._position.write().value
 
         store.close = close  # type: ignore[method-assign]
         return store

@@ -45,7 +45,7 @@ def store(noting: Noting, found: Changelog | None = None, partitions: int = 4) -
 
 
 def at(offset: int, partitions: int = 4, now: float = 0.0) -> Changelog:
-    return Changelog(position=Position(offset, partitions, now))
+    return Changelog(last_position=Position(offset, partitions, now).write().value)
 
 
 def test_groups_topics_and_partitions_never_share_an_identity():

@@ -1,0 +1,43 @@
+"""State as files: what comes back, where rows go, and what is refused."""
+
+import pytest
+
+from streams.engine.keys import partition_of
+from streams.engine.portable import PortableError, Rest, Row, lines, make_folder, read_manifest, written
+from streams.engine.restore import homes
+
+
+def test_lines_come_back_as_they_were(tmp_path):
+    rows = [Row(1, b"\x00k", b"\xffv", 12.5), Row(0, b"k", b"v")]
+    with written(tmp_path / "f") as write:
+        for row in rows:
+            write(row)
+    assert list(lines(tmp_path / "f", Row)) == rows
+
+
+def test_a_file_that_was_cut_short_is_refused(tmp_path):
+    with written(tmp_path / "f") as write:
+        write(Rest(None, b"v" * 500, 5, [("primary", b"1")]))
+    whole = (tmp_path / "f").read_bytes()
+    (tmp_path / "f").write_bytes(whole[:-12])
+    with pytest.raises(PortableError, match="f can't be read"):
+        list(lines(tmp_path / "f", Rest))
+
+
+def test_half_an_export_is_none(tmp_path):
+    make_folder(tmp_path / "x")
+    with pytest.raises(PortableError, match="holds no finished export"):
+        read_manifest(tmp_path / "x")
+
+
+@pytest.mark.parametrize("now", [3, 4, 7])
+def test_a_row_goes_where_its_key_is_placed_now(now):
+    key = b"acme:1001"
+    assert list(homes(Row(partition_of(key, 4), key, b"v"), 4, now)) == [partition_of(key, now)]
+
+
+def test_a_row_that_lies_under_a_hash_goes_everywhere_when_the_count_changes():
+    key = b"erased:17"
+    elsewhere = (partition_of(key, 4) + 1) % 4
+    assert list(homes(Row(elsewhere, key, b"v"), 4, 4)) == [elsewhere]
+    assert list(homes(Row(elsewhere, key, b"v"), 4, 6)) == [0, 1, 2, 3, 4, 5]
