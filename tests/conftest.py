@@ -1,6 +1,7 @@
 """What all tests share: nothing of the desk they run on leaks in, and a missing service is never silent."""
 
 import os
+from collections.abc import Iterator
 
 import pytest
 import structlog
@@ -11,9 +12,16 @@ settings.load_profile("patient")
 
 
 @pytest.fixture(autouse=True)
-def _no_settings_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in [name for name in os.environ if name.startswith("ORDERHERALD_")]:
+def _no_settings_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    for name in _settings():
         monkeypatch.delenv(name)
+    yield
+    for name in _settings():  # `--config` leaves its file's name to whatever the command starts
+        del os.environ[name]
+
+
+def _settings() -> list[str]:
+    return [name for name in os.environ if name.startswith("ORDERHERALD_")]
 
 
 @pytest.fixture(autouse=True)
