@@ -35,7 +35,6 @@ from streams.agents.shell import (
     TICKETS,
     TIMELINES,
     Meter,
-    NoMeter,
 )
 from streams.agents.timeline import TimelineAgent, view_of
 from streams.domain.answer import Answer
@@ -166,7 +165,7 @@ class Meters(Protocol):
     def engine(self) -> Hooks: ...
 
     @property
-    def agents(self) -> Meter: ...
+    def agents(self) -> Meter | None: ...
 
     @property
     def senders(self) -> SenderHooks: ...
@@ -176,7 +175,7 @@ class NoMeters(NamedTuple):
     """Where nobody looks at figures."""
 
     engine: Hooks = NoEngineHooks()
-    agents: Meter = NoMeter()
+    agents: Meter | None = None
     senders: SenderHooks = NoSenderHooks()
 
 
@@ -245,7 +244,7 @@ class Daemon:
         await self.edges.close()
 
 
-def upstream_agents(world: World, meter: Meter, *, every_view: bool = True) -> list[Processor]:
+def upstream_agents(world: World, meter: Meter | None, *, every_view: bool = True) -> list[Processor]:
     """From the inputs to what is worth saying."""
     return [
         IngestAgent(world.limits.ahead_of_clock, meter),
@@ -260,7 +259,7 @@ def simulation(settings: Settings) -> Parts:
     world = covered(simulated_world(settings))
 
     def agents(senders: Senders) -> list[Processor]:
-        return [*upstream_agents(world, NoMeter(), every_view=False), DeskAgent(world, senders)]
+        return [*upstream_agents(world, None, every_view=False), DeskAgent(world, senders)]
 
     return Parts(agents, attempted, functools.partial(renderer, settings), view_of)
 

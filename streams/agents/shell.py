@@ -43,13 +43,6 @@ class Meter(Protocol):
     def count(self, agent: str, tallies: Counter[Tally]) -> None: ...
 
 
-class NoMeter:
-    """Where nobody looks at figures."""
-
-    def count(self, agent: str, tallies: Counter[Tally]) -> None:
-        """Counts nothing."""
-
-
 class Agent:
     """The parts of `Processor` that most agents have in common."""
 
@@ -58,7 +51,7 @@ class Agent:
     has_rows = True
 
     def __init__(self, meter: Meter | None = None) -> None:
-        self._meter = meter or NoMeter()
+        self._meter = meter
 
     def fold(self, record: Record | Local, rows: Rows, now: float) -> Folded:
         """Reads the event and hands it on; what can't be read is set aside with its reason."""
@@ -108,7 +101,8 @@ class Agent:
 
     def after(self, partition: int, done: Sequence[Any]) -> None:
         """Counts what has become durable."""
-        self._meter.count(self.name, Counter(item for item in done if isinstance(item, Tally)))
+        if self._meter is not None:
+            self._meter.count(self.name, Counter(item for item in done if isinstance(item, Tally)))
 
 
 @functools.lru_cache(maxsize=64)  # a unit has one `now`, and its records lie in few milliseconds

@@ -83,9 +83,8 @@ class Calendar(NamedTuple):
 
     def is_later(self, day: dt.date, told: dt.date) -> bool:
         """Whether `day` is a business day or more after `told`."""
-        if (day - told).days > _FAR:
-            return True
-        return any(self.is_business(told + _DAY * n) for n in range(1, (day - told).days + 1))
+        days = (day - told).days
+        return days > _FAR or any(self.is_business(told + _DAY * n) for n in range(1, days + 1))
 
 
 def calendar_for(timezone: str | None, customer: str, delivery: str, shop: str, world: World) -> Calendar:

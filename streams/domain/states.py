@@ -14,6 +14,7 @@ PARCEL = frozenset(
 # A label, a cancelled label and the end of tracking say nothing about the goods having moved.
 PAPER = frozenset({"announced", "cancelled", "tracking_ended"})
 ON_ITS_WAY = frozenset({"accepted", "in_transit", "customs"})
+BEFORE_ARRIVING = PAPER | ON_ITS_WAY
 # The carrier has reached the customer's side: the promise is no longer the question.
 ARRIVING = frozenset({"out_for_delivery", "ready_for_pickup", "attempt_failed", "delivered"})
 PROBLEM = frozenset(
@@ -22,6 +23,8 @@ PROBLEM = frozenset(
 # What the customer is told of: an expired pickup becomes news when the parcel turns back.
 TOLD_PROBLEMS = PROBLEM - {"pickup_expired"}
 FINISHED = PROBLEM | {"delivered", "cancelled"}
+# Where it is, or what has become of it, is told of by messages that speak of no date.
+NO_LONGER_AWAITED = ARRIVING | PROBLEM
 # A parcel that says nothing here is not missed: not with the carrier yet, waiting for its customer, over.
 AT_REST = FINISHED | PAPER | {"ready_for_pickup"}
 

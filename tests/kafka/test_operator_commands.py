@@ -11,7 +11,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from streams.__main__ import main
 from streams.agents.desk import DeskAgent
-from streams.agents.shell import NoMeter, set_aside
+from streams.agents.shell import set_aside
 from streams.bootstrap import TOPICS, engine_config, simulated_world, upstream_agents
 from streams.engine.api import Record
 from streams.engine.config import EngineConfig
@@ -48,7 +48,7 @@ def said(capsys: pytest.CaptureFixture[str]) -> Callable[..., Awaitable[Said]]:
 async def laid_out(config: EngineConfig) -> None:
     world = simulated_world(load_settings())
     desk = DeskAgent(world, InstantSenders(lambda _claim: None))
-    await prepare_topics(config, [*upstream_agents(world, NoMeter()), desk], TOPICS)
+    await prepare_topics(config, [*upstream_agents(world, None), desk], TOPICS)
 
 
 async def put_aside(config: EngineConfig, *values: bytes) -> None:

@@ -49,9 +49,10 @@ AFTERWARDS: tuple[Decision, ...] = (
     aftersales.recalls,
     arrived.thanks,
 )
+ALL = (*UNDER_WAY, *AFTERWARDS)
 
 
 def decide(scene: Scene) -> list[Wanted]:
     """What should be on its way now. Asks the scene to be woken for what may come with time."""
-    under_way = UNDER_WAY if scene.view.closed is None else ()
-    return [wanted for decision in (*under_way, *AFTERWARDS) for wanted in decision(scene)]
+    decisions = ALL if scene.view.closed is None else AFTERWARDS
+    return [wanted for decision in decisions for wanted in decision(scene)]

@@ -55,7 +55,7 @@ def tracking_changed(scene: Scene) -> Iterator[Wanted]:
 
 def _is_news(parcel: Parcel) -> bool:
     # Once it is at the customer's door, or in trouble, other messages say more than this one.
-    return parcel.first_scan is not None and parcel.reached <= states.ON_ITS_WAY | states.PAPER
+    return parcel.first_scan is not None and parcel.reached <= states.BEFORE_ARRIVING
 
 
 def _covers(news: list[Parcel]) -> Iterator[str]:

@@ -56,7 +56,7 @@ def parts(scene: Scene) -> Iterator[Part]:
     live = scene.parcels
     for parcel in live:
         if (
-            parcel.state not in states.ARRIVING | states.PROBLEM
+            parcel.state not in states.NO_LONGER_AWAITED
             and _is_awaited(view, parcel)
             and action_since(parcel) is None
             and lost_since(scene, parcel) is None

@@ -120,9 +120,11 @@ def _followup(scene: Scene, late: list[Late]) -> Iterator[Wanted]:
     promised = _promised_update(scene)
     if promised is None or promised.next_update is None:
         return
-    due = scene.calendar.start_of(scene.calendar.day(promised.next_update))
     cover = f"followup:{promised.id}"
-    if not late or cover in scene.ledger.settled or not scene.wake("delay_followup", due):
+    if not late or cover in scene.ledger.settled:
+        return
+    due = scene.calendar.start_of(scene.calendar.day(promised.next_update))
+    if not scene.wake("delay_followup", due):
         return
     wish = _wanted(scene, "delay_followup", late, cover)
     yield wish._replace(because=("timer:delay_followup",), caused_at=due)
@@ -137,8 +139,10 @@ def _promised_update(scene: Scene) -> Entry | None:
 def _back_on_time(scene: Scene, waiting: list[Part]) -> Iterator[Wanted]:
     """A delay was told, and by the carrier's word of some hours it will come as first promised."""
     sent = scene.ledger.sent("delay", "delay_followup", "back_on_time")
+    if not sent or sent[-1].kind == "back_on_time":
+        return
     promised = latest_day(scene, scene.view.first_promise)
-    if not sent or sent[-1].kind == "back_on_time" or promised is None or promised < scene.today:
+    if promised is None or promised < scene.today:
         return
     cover = f"back:{sent[-1].id}"
     delayed = [part for part in waiting if _was_delayed(part, sent[-1])]

@@ -44,11 +44,10 @@ def broken(scene: Scene) -> Broken | None:
 
 
 def _days_late(scene: Scene, arrived: dt.date) -> int:
-    """Business days by which the earliest day that was told and not kept was missed; none: all were kept."""
+    """Business days by which the earliest day that was told was missed; none: all were kept."""
     told = [scene.view.first_promise, *(e.expected for e in scene.ledger.entries if e.status in TOLD)]
     days = [scene.calendar.day(when) for w in told if w and (when := w.latest or w.earliest)]
-    missed = [day for day in days if scene.calendar.is_later(arrived, day)]
-    return scene.calendar.business_between(min(missed), arrived) if missed else 0
+    return scene.calendar.business_between(min(days), arrived) if days else 0
 
 
 def agree(scene: Scene, *, erased: bool) -> tuple[Grant | None, list[Payload]]:
