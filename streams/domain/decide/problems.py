@@ -11,6 +11,7 @@ from streams.domain.decide.scene import Scene, Wanted, because, newest
 from streams.domain.fold.views import Parcel, Seen
 
 _replace = msgspec.structs.replace
+_ON_ITS_WAY_BACK = frozenset({"returning", "returned"})
 _NEEDS = frozenset({"out_for_delivery", "ready_for_pickup"})  # it moves again: nothing to be done
 
 
@@ -101,16 +102,15 @@ def _lost_in_silence(scene: Scene) -> Iterator[Wanted]:
 
 def problem_since(scene: Scene, parcel: Parcel) -> list[Seen] | None:
     """The scans in a row, up to the last, that tell of one misfortune; a customer's own return is none."""
-    if parcel.state not in states.TOLD_PROBLEMS:
-        return None
-    if parcel.state in ("returning", "returned") and scene.view.returns:
+    told = states.TOLD_PROBLEMS - (_ON_ITS_WAY_BACK if scene.view.returns else frozenset())
+    if parcel.state not in told:
         return None
     run: list[Seen] = []
     for step in reversed(parcel.steps):
         if step.data.status not in states.PROBLEM:
             break
         run.append(step)
-    return [step for step in run[::-1] if step.data.status in states.TOLD_PROBLEMS]
+    return [step for step in run[::-1] if step.data.status in told]
 
 
 def lost_since(scene: Scene, parcel: Parcel) -> dt.datetime | None:

@@ -350,3 +350,14 @@ def test_a_second_delivery_is_told_where_anything_told_in_between_took_back_the_
 
     assert "ready_for_pickup" in shop.kinds
     assert shop.times("delivered") == ["03-04 12:00", "03-06 12:00"]
+
+
+def test_a_customers_own_return_that_gets_damaged_is_no_carriers_problem_since_it_set_off():
+    shop = Shop()
+    shop.placed()
+    shop.scan("delivered", "03-04 12:00")
+    shop.happens("return.declared", "03-05 12:00", return_id="R", kind="withdrawal")
+    shop.scan("returning", "03-06 12:00")
+    shop.scan("damaged", "03-08 12:00")
+
+    assert [ticket.kind for ticket in shop.tickets] == ["damaged"]
