@@ -12,6 +12,7 @@ from streams.domain.values import Identifier, Instant
 
 LARGEST = 900_000  # bytes; a broker's usual limit is 1 MiB and the hops add their own
 BEGINNING = 4096  # bytes of a record too large to be set aside whole
+UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)  # the last: nested without end
 
 
 class Unreadable(ValueError):  # noqa: N818 - it says what the record is, not that we erred
@@ -109,7 +110,7 @@ def read_head(value: bytes | None) -> Head | None:
     """None where it is no event, or one that doesn't say itself when it arrived: read it whole then."""
     try:
         head = _decode_head(value or b"")
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except UNREADABLE:
         return None
     return None if head.arrivedat is None else head
 
@@ -150,7 +151,7 @@ def original(value: bytes | None) -> tuple[msgspec.Raw, bool]:
         return msgspec.Raw(_encode(data[:BEGINNING].decode("utf-8", "replace"))), True
     try:
         return msgspec.Raw(msgspec.json.format(data, indent=-1)), False
-    except msgspec.DecodeError:
+    except UNREADABLE:
         return msgspec.Raw(_encode(data.decode("utf-8", "replace"))), False
 
 
@@ -183,6 +184,8 @@ def _decoded(read: Any, data: bytes | msgspec.Raw, name: str) -> Any:
         raise Unreadable("invalid", explain(error, data, name)) from None
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise Unreadable("not_json", f"{name}: not JSON: {error}") from None
+    except RecursionError:
+        raise Unreadable("invalid", f"{name}: nested too deeply") from None
 
 
 _AT = re.compile(r"(?P<what>.*?)(?: - at `\$(?P<path>.*)`)?$", re.DOTALL)
@@ -242,7 +245,10 @@ def _joined(path: str, field: str) -> str:
 
 
 def _value_at(data: bytes | msgspec.Raw, path: str) -> str:
-    value: Any = msgspec.json.decode(data)
+    try:
+        value: Any = msgspec.json.decode(data)
+    except RecursionError:  # nested without end in another place
+        return "something else"
     for step in re.findall(r"[^.\[\]]+", path):
         if isinstance(value, list):
             value = value[int(step)]

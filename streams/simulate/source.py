@@ -11,6 +11,7 @@ from typing import IO, NamedTuple
 
 import msgspec
 
+from streams.codec import UNREADABLE
 from streams.domain.ports import ConfigurationError
 from streams.domain.values import Instant
 
@@ -91,7 +92,7 @@ def read_line(value: bytes) -> Line:
     """Looks at no more than what says when it arrived and where it goes; ingest judges the rest."""
     try:
         head = _read_head(value)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except UNREADABLE:
         return Line(value, "orders", None)
     arrived = head.arrivedat or head.time
     topic = _TOPICS.get(head.type.partition(".")[0], "orders")

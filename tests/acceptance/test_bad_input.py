@@ -55,6 +55,11 @@ BROKEN = {
     "instant without offset": broken("data.promised_delivery", {"latest": "2026-03-05T10:00:00"}),
     "day that is none": broken("data.promised_delivery", {"latest": "2026-02-30"}),
     "no status": broken("data.status", kind="shipment.status"),
+    "a line that only ever opens": '{"a":' * 5000,
+    "lists in lists without end": broken("data.lines", "DEEP").replace('"DEEP"', "[" * 5000 + "]" * 5000),
+    "one mistake, and lists without end elsewhere": json.dumps(
+        {**json.loads(broken("time", "yesterday")), "extra": "DEEP"}
+    ).replace('"DEEP"', "[" * 5000 + "]" * 5000),
     "too big": broken("data.shipping_address.name", "x" * 2_000_000),
 }
 
