@@ -11,9 +11,10 @@ from typing import TypeVar, cast
 import jinja2
 
 from adapters.formats import Formats, babel_locale
-from adapters.mail.compose import CRLF, Letter, checked_address, compose, message_id, own_mailbox
+from adapters.mail.compose import CRLF, Letter, checked_address, compose, message_id, own_mailbox, return_path
 from adapters.mail.dkim import Signer
 from adapters.messages import links
+from adapters.messages.agenda import pickup_entry
 from adapters.messages.clean import clean
 from adapters.messages.environment import (
     SOURCE_LANGUAGE,
@@ -33,6 +34,9 @@ from streams.domain.world import Brand, World
 MOST_BYTES = 100_000  # clients cut what is longer, and then nobody sees how it ends
 MOST_CHARACTERS = 70_000  # of one template's output, before it is encoded
 MOST_FORMATS = 1024  # locales and zones come from outside
+_WAITS = frozenset(
+    {"ready_for_pickup", "pickup_reminder"}
+)  # kinds with a deadline worth an entry in a calendar
 _RIGHT_TO_LEFT = frozenset({"ar", "fa", "he", "ur", "yi"})
 _OTHER = {"text-align: left": "text-align: right", "text-align: right": "text-align: left"}
 _SIDES = re.compile("|".join(_OTHER))
@@ -102,6 +106,8 @@ class Templates:
             feedback=(claim.kind, claim.shop, self._category(claim)),
             unsubscribe=unsubscribe,
             list_id=self._world.kind(claim.kind, claim.shop).purpose if unsubscribe else None,
+            agenda=pickup_entry(claim, subject) if claim.kind in _WAITS else None,
+            bounces=own_mailbox(brand.return_path)[1] if brand.return_path else None,
         )
         return self._finished(letter, claim, brand)
 
@@ -115,7 +121,7 @@ class Templates:
             raise SendError("template", permanent=True)
         return Mail(
             raw=raw,
-            sender=letter.sender,
+            sender=return_path(letter),
             recipient=letter.recipient,
             message_id=message_id(letter.key, letter.sender.rpartition("@")[2]),
             subject=letter.subject,

@@ -23,6 +23,7 @@ _ADDRESS = re.compile(
 )
 _NAMED = re.compile(r"([^<>]*)<([^<>]+)>\Z")
 _ATOMS = re.compile(r"[A-Za-z0-9 !#$%&'*+/=?^_`{|}~-]+\Z")
+_LOCAL = 64  # characters before the @, by RFC 5321
 _DOT_ATOM = re.compile(r"[A-Za-z0-9_+-]+(?:\.[A-Za-z0-9_+-]+)*\Z")
 
 
@@ -43,6 +44,8 @@ class Letter(Value, frozen=True):
     feedback: tuple[str, str, str]
     unsubscribe: tuple[str, ...] = ()
     list_id: str | None = None
+    agenda: str | None = None  # an entry for the recipient's calendar
+    bounces: str | None = None  # where they go, tagged with the message; else to the sender
 
 
 def digest(*parts: str) -> str:
@@ -121,7 +124,20 @@ def mailbox(name: str, display: str | None, address: str) -> str:
 
 def message_id(key: str, domain: str) -> str:
     """The same for every attempt, so that a mail that was sent twice is recognised as one."""
-    return f"<{key if len(key) < NAME and _DOT_ATOM.match(key) else digest(key)}@{domain}>"
+    return f"<{_tag(key)}@{domain}>"
+
+
+def return_path(letter: Letter) -> str:
+    """The envelope's sender: a bounce that comes back to it names the message by itself (VERP)."""
+    if letter.bounces is None:
+        return letter.sender
+    local, _, domain = letter.bounces.rpartition("@")
+    tag = _tag(letter.key)
+    return f"{local}+{tag if len(local) + len(tag) < _LOCAL else digest(letter.key)}@{domain}"
+
+
+def _tag(key: str) -> str:
+    return key if len(key) < NAME and _DOT_ATOM.match(key) else digest(key)
 
 
 def _headers(letter: Letter, domain: str, boundary: str) -> list[str]:
@@ -138,7 +154,7 @@ def _headers(letter: Letter, domain: str, boundary: str) -> list[str]:
         "Auto-Submitted: auto-generated",
         f"Feedback-ID: {':'.join(fields)}:orderherald",
         "MIME-Version: 1.0",
-        f'Content-Type: multipart/alternative; boundary="{boundary}"',
+        _multipart(letter, boundary),
     ]
     if letter.reply_to:
         headers.insert(1, f"Reply-To: {letter.reply_to}")
@@ -165,6 +181,24 @@ def _part(boundary: str, subtype: str, text: str) -> str:
     )
 
 
+def _multipart(letter: Letter, boundary: str) -> str:
+    kind = "alternative" if letter.agenda is None else "mixed"
+    return f'Content-Type: multipart/{kind}; boundary="{boundary}"'
+
+
+def _with_agenda(inner: str, words: str, boundary: str, agenda: str) -> str:
+    """The words in one part, the calendar's entry beside them as a file."""
+    file = base64.encodebytes(agenda.encode()).decode("ascii").replace("\n", CRLF)
+    return (
+        f'--{boundary}{CRLF}Content-Type: multipart/alternative; boundary="{inner}"{CRLF}{CRLF}{words}'
+        f"--{boundary}{CRLF}"
+        f"Content-Type: text/calendar; charset=utf-8; method=PUBLISH{CRLF}"
+        f'Content-Disposition: attachment; filename="pickup.ics"{CRLF}'
+        f"Content-Transfer-Encoding: base64{CRLF}{CRLF}{file}"
+        f"--{boundary}--{CRLF}"
+    )
+
+
 def compose(letter: Letter) -> tuple[list[str], str]:
     """The headers, each folded, and the body; all of it ASCII with CRLF line ends.
 
@@ -172,6 +206,10 @@ def compose(letter: Letter) -> tuple[list[str], str]:
     """
     domain = letter.sender.rpartition("@")[2]
     boundary = f"=_{digest('boundary', letter.key)}"  # "=_" can't occur in quoted-printable text
-    plain = _part(boundary, "plain", letter.text)
-    html = _part(boundary, "html", letter.html)
-    return _headers(letter, domain, boundary), f"{plain}{html}--{boundary}--{CRLF}"
+    words = f"=_{digest('words', letter.key)}" if letter.agenda is not None else boundary
+    plain = _part(words, "plain", letter.text)
+    html = _part(words, "html", letter.html)
+    body = f"{plain}{html}--{words}--{CRLF}"
+    if letter.agenda is not None:
+        body = _with_agenda(words, body, boundary, letter.agenda)
+    return _headers(letter, domain, boundary), body

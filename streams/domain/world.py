@@ -97,6 +97,7 @@ class Brand(Value, frozen=True):
     mail_from: str | None = None
     marketing_from: str | None = None
     reply_to: str | None = None
+    return_path: str | None = None  # where bounces go, tagged with the message; else to the sender
     sms_sender: str | None = None
     sms_transliterate: dict[str, str] = msgspec.field(default_factory=dict)  # locale -> auto|never|always
     hosts: tuple[str, ...] = ()

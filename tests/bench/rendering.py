@@ -25,7 +25,10 @@ def measure(seconds: float = SECONDS) -> str:
     """Returns a sentence."""
     mails = [claims(kind, language)["full"] for kind in KINDS for language in languages()]
     with tempfile.TemporaryDirectory() as folder:
-        signed, unsigned = _rate(_templates(Path(folder)), mails, seconds), _rate(Templates(WORLD), mails, seconds)
+        signed, unsigned = (
+            _rate(_templates(Path(folder)), mails, seconds),
+            _rate(Templates(WORLD), mails, seconds),
+        )
     return (
         f"  rendered and signed: {signed:,.0f} mails/s and core; unsigned {unsigned:,.0f} "
         f"({len(mails)} different ones, in turn)"
@@ -35,10 +38,9 @@ def measure(seconds: float = SECONDS) -> str:
 def _rate(templates: Templates, mails: list[Claim], seconds: float) -> float:
     for claim in mails:
         templates.mail(claim)  # compiles
-    count, begun = 0, time.process_time()
-    for claim in itertools.cycle(mails):
+    begun = time.process_time()
+    for count, claim in enumerate(itertools.cycle(mails), 1):
         templates.mail(claim)
-        count += 1
         if count % 50 == 0 and (spent := time.process_time() - begun) > seconds:
             return count / spent
     raise AssertionError("it cycles")

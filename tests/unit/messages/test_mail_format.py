@@ -7,6 +7,7 @@ import email.policy
 import re
 
 import dkim
+import icalendar
 import msgspec
 import pytest
 from cryptography.hazmat.primitives import serialization
@@ -15,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adapters import samples
-from adapters.mail.compose import CRLF, Letter, compose, encoded_words, message_id
+from adapters.mail.compose import CRLF, Letter, compose, encoded_words, message_id, return_path
 from adapters.mail.dkim import Signer
 from adapters.render import Templates
 from streams.domain.ports import ConfigurationError
@@ -206,3 +207,51 @@ def test_a_brands_key_that_cannot_be_read_is_found_before_any_mail_needs_it(tmp_
     for world in (World(brands={"meadow": brand}), World(defaults=brand)):
         with pytest.raises(ConfigurationError, match=r"d\.example"):
             Templates(world).load_keys()
+
+
+def test_what_waits_until_an_hour_brings_an_entry_for_the_calendar():
+    claim = samples.claims("ready_for_pickup", "pl")["full"]
+    pickup = claim.content.parcels[0].pickup
+    mail = Templates(samples.WORLD).mail(claim)
+    message = email.message_from_bytes(mail.raw, policy=email.policy.default)
+    assert message.get_content_type() == "multipart/mixed"
+    assert message.get_body(("html",)) is not None
+    [file] = message.iter_attachments()
+    assert (file.get_content_type(), file.get_filename()) == ("text/calendar", "pickup.ics")
+    [entry] = icalendar.Calendar.from_ical(file.get_content()).walk("VEVENT")
+    assert entry.decoded("dtend") == pickup.deadline
+    assert str(entry["summary"]) == mail.subject
+    assert pickup.code not in file.get_content()
+    assert not message.defects
+
+
+@pytest.mark.parametrize("flavour", ["minimal", "hostile"])
+def test_an_entry_holds_nothing_that_breaks_out_of_it(flavour):
+    mail = Templates(samples.WORLD).mail(samples.claims("ready_for_pickup", "en")[flavour])
+    message = email.message_from_bytes(mail.raw, policy=email.policy.default)
+    entries = [icalendar.Calendar.from_ical(file.get_content()) for file in message.iter_attachments()]
+    assert len(entries) == (flavour == "hostile")
+    for calendar in entries:
+        assert [part.name for part in calendar.walk()] == ["VCALENDAR", "VEVENT", "VALARM"]
+        assert "\x00" not in calendar.to_ical().decode()
+
+
+def test_other_kinds_bring_no_entry():
+    mail = Templates(samples.WORLD).mail(samples.claims("shipped", "en")["full"])
+    assert b"text/calendar" not in mail.raw
+
+
+def test_a_bounce_comes_back_under_the_messages_own_name():
+    brand = msgspec.structs.replace(samples.BRAND, return_path="bounces@meadow.example.com")
+    world = World(brands={"meadow": brand})
+    claim = samples.claims("shipped", "en")["full"]
+    mail = Templates(world).mail(claim)
+    stem = mail.message_id.strip("<>").rpartition("@")[0]
+    assert mail.sender == f"bounces+{stem}@meadow.example.com"
+    assert b"bounces" not in mail.raw
+    assert Templates(samples.WORLD).mail(claim).sender == "orders@meadow.example.com"
+
+
+def test_a_return_path_stays_within_what_an_envelope_takes():
+    path = return_path(letter(key="n-1." + "k" * 60, bounces="a-rather-long-mailbox@example.com"))
+    assert len(path.rpartition("@")[0]) <= 64
