@@ -118,7 +118,9 @@ class Broker:
         )
 
     def _java(self, *arguments: str) -> list[str]:
-        return ["java", self._heap, "-XX:+UseSerialGC", "-cp", f"{kafka_jars()}/*", *arguments]
+        # What it unpacks for snappy goes with it, however it ends.
+        unpacked = f"-Djava.io.tmpdir={self.folder}"
+        return ["java", self._heap, "-XX:+UseSerialGC", unpacked, "-cp", f"{kafka_jars()}/*", *arguments]
 
     def start(self) -> None:
         with (self.folder / "log").open("ab") as log:
