@@ -1,13 +1,18 @@
 """What may go wrong, and a seeded order of it."""
 
 import asyncio
+import contextlib
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from random import Random
 from typing import NamedTuple
 
-from tests.brokers import Cluster
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import KafkaError
+
+from streams.engine.config import EngineConfig
+from tests.brokers import Broker, Cluster
 from tests.chaos.fleet import Fleet, Role
 from tests.chaos.mailbox import Mailbox
 from tests.smtp.scripted import DROP, HANG, TAKE_AND_DROP
@@ -68,11 +73,40 @@ async def rescale(stage: Stage) -> None:
 
 async def kill_broker(stage: Stage) -> None:
     async with stage.brokers:
-        broker = stage.random.choice(stage.cluster.brokers)
-        await asyncio.to_thread(broker.kill)
-        await asyncio.sleep(stage.random.uniform(1, 6))
-        broker.start()
-        await asyncio.to_thread(stage.cluster.wait, BROKER_STARTS)
+        await _kill_and_start(stage, stage.random.choice(stage.cluster.brokers))
+
+
+async def _kill_and_start(stage: Stage, broker: Broker) -> None:
+    await asyncio.to_thread(broker.kill)
+    await asyncio.sleep(stage.random.uniform(1, 6))
+    broker.start()
+    await asyncio.to_thread(stage.cluster.wait, BROKER_STARTS)
+
+
+def kill_coordinator(agent: str) -> Fault:
+    """The broker that leads an agent's group: members, offsets and rebalances move to another."""
+
+    async def fault(stage: Stage) -> None:
+        async with stage.brokers:
+            node = await _coordinator(stage.cluster, agent)
+            await _kill_and_start(stage, stage.cluster.brokers[node - 1])  # nodes are counted from one
+
+    return fault
+
+
+async def _coordinator(cluster: Cluster, agent: str) -> int:
+    """Which node it is; after a broker's return there may be none for a moment."""
+    group = EngineConfig(brokers=cluster.bootstrap).group(agent)
+    admin = AIOKafkaAdminClient(bootstrap_servers=cluster.bootstrap)
+    await admin.start()
+    try:
+        async with asyncio.timeout(BROKER_STARTS):
+            while True:
+                with contextlib.suppress(KafkaError):
+                    return int(await admin.find_coordinator(group))
+                await asyncio.sleep(0.5)
+    finally:
+        await admin.close()
 
 
 async def kill_all_brokers(stage: Stage) -> None:
@@ -105,9 +139,12 @@ FAULTS: dict[str, Fault] = {
     "SIGTERM of desk": terminate("desk"),
     "workers 3 -> 1, or 1 -> 3": rescale,
     "kill -9 of a broker": kill_broker,
+    "kill -9 of timeline's coordinator": kill_coordinator("timeline"),
+    "kill -9 of desk's coordinator": kill_coordinator("desk"),
     "SMTP: refused": _mail(Mailbox.away),
     "SMTP: hangs up after the final dot, mail taken": smtp("content", TAKE_AND_DROP),
     "SMTP: 421 at connect": smtp("connect", "421 4.3.2 later"),
+    "SMTP: hangs up at connect": smtp("connect", DROP),
     "SMTP: 451 at RCPT": smtp("RCPT", "451 4.7.1 later"),
     "SMTP: 452 at MAIL": smtp("MAIL", "452 4.3.1 full"),
     "SMTP: hangs up at MAIL": smtp("MAIL", DROP),
