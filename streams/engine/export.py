@@ -39,6 +39,7 @@ async def export_state(
         kept = [await _latest(config, reader, topic, folder) for topic in latest]
     finally:
         await reader.stop()
+    await none_runs(config, processors)  # one that started meanwhile has changed what was read
     manifest = Manifest(FORMAT, tables, kept)
     write_manifest(folder, manifest)
     return manifest
@@ -54,22 +55,24 @@ class _Export:
         self._processor, self._topic = processor, topic
 
     async def table(self) -> Table:
+        """By the changelog's count: rows lie as they were placed, though their input may have grown since."""
         places = await partitions_of(self._reader, self._config.topic(self._topic))
-        table = Table(self._processor.name, self._topic, len(places))
+        name = self._config.changelog(self._processor.name, self._topic)
+        table = Table(self._processor.name, self._topic, len(await partitions_of(self._reader, name)))
         with (
             written(self._folder / table.file("rows")) as row,
             written(self._folder / table.file("rest")) as rest,
         ):
             for place in places:
-                found = await self._changelog(place.partition)
-                position = found.position or Position(-1, len(places))
+                held = place.partition < table.partitions
+                found = await self._changelog(name, place.partition) if held else Changelog()
+                position = found.position or Position(-1, table.partitions)
                 table.rows += self._rows(row, place.partition, found)
                 table.rest += await self._rest(rest, place, position)
                 table.now = max(table.now, position.now)
         return table
 
-    async def _changelog(self, partition: int) -> Changelog:
-        name = self._config.changelog(self._processor.name, self._topic)
+    async def _changelog(self, name: str, partition: int) -> Changelog:
         return await read_changelog(self._config, TopicPartition(name, partition))
 
     def _rows(self, write: Writing, partition: int, found: Changelog) -> int:

@@ -17,7 +17,7 @@ from streams.engine.changelog import IMPORTING, POSITION_KEY, Position, due_head
 from streams.engine.config import EngineConfig, TopicSpec
 from streams.engine.keys import partition_of
 from streams.engine.offline import commit, none_runs, partitions_of
-from streams.engine.portable import Manifest, PortableError, Rest, Row, Table, lines
+from streams.engine.portable import Line, Manifest, PortableError, Rest, Row, Table, lines
 from streams.engine.topics import prepare_topics
 
 _AT_ONCE = 1_000  # records on their way
@@ -96,7 +96,7 @@ class _Restore:
 
     async def _rows(self, send: Any, table: Table) -> None:
         changelog = await self._changelog(table)
-        for row in lines(self._folder / table.file("rows"), Row):
+        for row in self._lines(table, "rows", Row, table.rows):
             for partition in homes(row, table.partitions, len(changelog)):
                 headers = list(due_headers(row.due))
                 await send(changelog[0].topic, partition, row.key, row.value, headers=headers)
@@ -104,7 +104,7 @@ class _Restore:
     async def _rest(self, send: Any, table: Table) -> None:
         topic = self._config.topic(table.topic)
         count = len(await partitions_of(self._reader, topic))
-        for rest in lines(self._folder / table.file("rest"), Rest):
+        for rest in self._lines(table, "rest", Rest, table.rest):
             partition = partition_of(rest.key, count)
             await send(topic, partition, rest.key, rest.value, timestamp=rest.timestamp, headers=rest.headers)
 
@@ -117,6 +117,15 @@ class _Restore:
             position = Position(begin[place] - 1, len(places), table.now).write()
             await send(name, place.partition, position.key, position.value)
         await commit(self._config, table.agent, begin)
+
+    def _lines(self, table: Table, what: str, kind: type[Line], count: int) -> Iterator[Line]:
+        """Raises `PortableError` at their end where the manifest speaks of another file."""
+        found = 0
+        for line in lines(self._folder / table.file(what), kind):
+            found += 1
+            yield line
+        if found != count:
+            raise PortableError(f"{table.file(what)} holds {found} lines, the manifest says {count}")
 
     async def _changelog(self, table: Table) -> list[TopicPartition]:
         return await partitions_of(self._reader, self._config.changelog(table.agent, table.topic))

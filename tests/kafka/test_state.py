@@ -8,12 +8,14 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
+from aiokafka.admin import AIOKafkaAdminClient, NewPartitions
 
 from adapters.memory import Memory
 from streams.bootstrap import Daemon, build_edges, engine_config
 from streams.engine.api import Out
 from streams.engine.changelog import IMPORTING, POSITION_KEY
 from streams.engine.outbox import Outbox
+from streams.engine.topics import TopicsError
 from streams.settings import load_settings
 from tests.agents.events import event, placed
 from tests.brokers import Cluster
@@ -138,6 +140,34 @@ async def test_an_import_goes_nowhere_where_something_is(home, said, tmp_path) -
     status, _, err = await said("state", "import", str(tmp_path / "x"))
     assert (status, len(err)) == (2, 1)
     assert "holds records: delete it first, or import elsewhere" in err[0]
+
+
+async def test_an_input_that_has_grown_under_its_rows_is_mended_by_export_and_import(
+    home, said, tmp_path
+) -> None:
+    home(2)
+    before = orders()
+    async with worker() as (_, kept):
+        await send(before)
+        await until(kept, ORDERS)
+    config = engine_config(load_settings())
+    admin = AIOKafkaAdminClient(bootstrap_servers=config.brokers)
+    await admin.start()
+    await admin.create_partitions({config.topic("order-events"): NewPartitions(4)})
+    await admin.close()
+    with pytest.raises(TopicsError, match="rows would be looked for in the wrong place"):
+        async with worker():
+            pass
+    assert (await said("state", "export", str(tmp_path / "x")))[0] == 0
+    home(4)
+    status, _, err = await said("state", "import", str(tmp_path / "x"))
+    assert (status, err) == (0, [])
+    async with worker() as (daemon, kept):
+        await send([*before, failed(3)])
+        await until(kept, 1)
+        assert [mail.recipient for mail in kept.taken.values()] == ["c3@example.com"]
+        rows = {agent.name: agent.rows for agent in daemon.worker.status().agents}
+        assert rows["timeline"] == ORDERS  # each lies in one partition alone
 
 
 async def test_half_an_import_is_opened_by_nobody(home, said, tmp_path) -> None:

@@ -91,6 +91,12 @@ def test_every_alert_has_a_test_of_its_own():
     assert told == fired
 
 
+def test_every_alert_has_an_entry_in_the_runbook_and_no_entry_is_of_no_alert():
+    told = [rule["alert"] for group in yaml.safe_load(RULES.read_text())["groups"] for rule in group["rules"]]
+    text = (DEPLOY / "runbook.md").read_text()
+    assert [line[3:] for line in text.splitlines() if line.startswith("## ")] == told
+
+
 @pytest.mark.parametrize(
     "arguments", [("check", "config", "prometheus.yml"), ("test", "rules", "alerts_test.yml")], ids=" ".join
 )
