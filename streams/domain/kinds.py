@@ -91,8 +91,8 @@ KINDS: dict[str, Kind] = _table(
     Kind("choice_ack", "T", answers=True),
     Kind("apology", "T"),
     Kind("care_tips", "C", purpose="tips"),
-    Kind("survey", "C", purpose="surveys", gap=90 * DAY, max_segments=2),
-    Kind("review_request", "C", purpose="reviews", gap=90 * DAY, max_segments=2),
+    Kind("survey", "C", purpose="surveys", gap=90 * DAY),
+    Kind("review_request", "C", purpose="reviews", gap=90 * DAY),
     Kind("feedback_thanks", "T", answers=True),
     Kind("safety_recall", "S", ("email", "sms"), every_channel=True, max_age=STATUTORY_AGE, max_segments=6),
 )

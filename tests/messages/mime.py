@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from email.message import EmailMessage
 
 from tests.messages.corpus import Message
 
@@ -27,10 +28,18 @@ def _defects(message: Message) -> Iterator[str]:
     if b"\n" in message.raw.replace(b"\r\n", b"") or not message.raw.isascii():
         yield "something other than ASCII in lines that end in CRLF"
     yield from _lines(head, message.raw)
-    if [part.get_content_type() for part in mail.iter_parts()] != ["text/plain", "text/html"]:
+    if [part.get_content_type() for part in _words(mail).iter_parts()] != ["text/plain", "text/html"]:
         yield "not a text part followed by an HTML part"
+    if [part.get_content_type() for part in mail.iter_attachments()] not in ([], ["text/calendar"]):
+        yield "a file that is no calendar's"
     if len(message.raw) > _CLIPPED:
         yield f"{len(message.raw)} bytes: Gmail clips it"
+
+
+def _words(mail: EmailMessage) -> EmailMessage:
+    """What is read: the whole, or the part beside a file."""
+    whole = mail.get_content_type() == "multipart/alternative"
+    return mail if whole else next(part for part in mail.iter_parts() if isinstance(part, EmailMessage))
 
 
 def _lines(head: bytes, raw: bytes) -> Iterator[str]:
