@@ -10,7 +10,7 @@ import tempfile
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from pathlib import Path
 
-from tests.bench import contenders, engine, growth, latency, mails, recovery
+from tests.bench import contenders, engine, growth, latency, mails, recovery, rendering
 from tests.bench.load import backlog, fill, fill_order_events
 from tests.brokers import Cluster
 
@@ -87,6 +87,7 @@ def main() -> None:
     runs = args.runs or (1 if args.quick else 3)
     rows = args.rows or (100_000 if args.quick else 1_000_000)
     if args.only in (None, "mails"):
+        print(rendering.measure())
         _mails(1_000 if args.quick else 5_000)
     with tempfile.TemporaryDirectory(prefix="orderherald-bench-", ignore_cleanup_errors=True) as folder:
         cluster = Cluster(Path(folder) / "kafka")
