@@ -34,9 +34,8 @@ from streams.domain.world import Brand, World
 MOST_BYTES = 100_000  # clients cut what is longer, and then nobody sees how it ends
 MOST_CHARACTERS = 70_000  # of one template's output, before it is encoded
 MOST_FORMATS = 1024  # locales and zones come from outside
-_WAITS = frozenset(
-    {"ready_for_pickup", "pickup_reminder"}
-)  # kinds with a deadline worth an entry in a calendar
+# Kinds with a deadline worth an entry in a calendar.
+_WAITS = frozenset({"ready_for_pickup", "pickup_reminder"})
 _RIGHT_TO_LEFT = frozenset({"ar", "fa", "he", "ur", "yi"})
 _OTHER = {"text-align: left": "text-align: right", "text-align: right": "text-align: left"}
 _SIDES = re.compile("|".join(_OTHER))

@@ -85,8 +85,9 @@ class Writing(Protocol):
 
 @contextmanager
 def written(path: Path) -> Iterator[Writing]:
-    """A file of lines."""
+    """A file of lines, for its owner alone: rows hold names and addresses."""
     encode = msgspec.json.Encoder().encode
+    path.touch(mode=0o600)
     with gzip.open(path, "wb", compresslevel=3) as file:  # higher levels take longer than they save
 
         def write(line: msgspec.Struct) -> None:

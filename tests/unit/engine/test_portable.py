@@ -15,6 +15,12 @@ def test_lines_come_back_as_they_were(tmp_path):
     assert list(lines(tmp_path / "f", Row)) == rows
 
 
+def test_what_holds_names_and_addresses_is_for_its_owner_alone(tmp_path):
+    with written(tmp_path / "f") as write:
+        write(Row(0, b"k", b"v"))
+    assert (tmp_path / "f").stat().st_mode & 0o777 == 0o600
+
+
 def test_a_file_that_was_cut_short_is_refused(tmp_path):
     with written(tmp_path / "f") as write:
         write(Rest(None, b"v" * 500, 5, [("primary", b"1")]))
