@@ -54,9 +54,16 @@ def test_a_text_message_asks_the_same_with_its_scale(metric, locale) -> None:
     ends = {"csat": "5", "nps": "10", "ces": "7"}
     for shop in ("meadow", "plain"):
         sms = templates().sms(samples.by_sms(asked("survey", metric, locale, shop)))
-        assert sms.segments <= 2
+        assert sms.segments == 1
         assert f"{ends[metric]} (" in sms.text
-        assert ("/feedback/" in sms.text) == (shop == "meadow")
+        assert shop == "meadow" or "/feedback/" not in sms.text
+
+
+def test_a_text_message_has_the_link_where_both_fit_into_one_segment() -> None:
+    near = templates(public_url="https://m.example")
+    said = near.sms(samples.by_sms(asked("review_request"))).text
+    assert "https://m.example/feedback/" in said
+    assert measure(said).segments == 1
 
 
 def test_a_link_that_does_not_fit_is_left_out_rather_than_cut() -> None:
@@ -65,7 +72,7 @@ def test_a_link_that_does_not_fit_is_left_out_rather_than_cut() -> None:
         said = far.sms(samples.by_sms(asked(kind, metric))).text
         assert "https" not in said
         assert said.endswith("Please send us your answer by e-mail.")
-        assert measure(said).segments <= 2
+        assert measure(said).segments == 1
 
 
 MUG = Tip({"en": "Wash by hand.", "pl": "Prosimy myć ręcznie."}, ("*",), "https://meadow.example.com/care")
