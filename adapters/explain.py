@@ -28,6 +28,8 @@ MEANINGS: tuple[tuple[str, str], ...] = (
     (r"^disconnect_connect$", "it hangs up at once: check whether it lets this machine in"),
     (r"^disconnect_|^connection_", "the connection was lost"),
     (r"^malformed_", "what answers there is not what it should be: check the port"),
+    (r"^(bad_address|address_malformed)$", "that is no address that mail can be sent to"),
+    (r"^template$", "the message could not be made from its template: `orderherald check` says why"),
     (r"^smtp_4|^http_(429|5)", "it is busy or out of order: try again later"),
 )
 

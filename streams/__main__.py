@@ -91,6 +91,7 @@ def _looking(commands: "argparse._SubParsersAction[_Parser]") -> None:
     preview.add_argument("kind", nargs="?", metavar="KIND", help="one kind of message; default: all")
     preview.add_argument("--locale", metavar="L", help="one language; default: all")
     preview.add_argument("--out", metavar="DIR", help="write every one there instead of serving a page")
+    _configurable(preview)
     answer = _command(commands, "answer", "where an order is, in the words of the mails")
     answer.add_argument("--order", required=True, metavar="NUMBER", help="as the customer knows it")
     answer.add_argument("--shop", help="where several shops may have that number")

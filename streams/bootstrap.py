@@ -17,6 +17,7 @@ from adapters.courier import SendingCourier
 from adapters.messages import links
 from adapters.messages.coverage import covered
 from adapters.pages import CustomerPages
+from adapters.preview_send import ByHand
 from adapters.registry import Providers, build_providers
 from adapters.render import Templates
 from adapters.world import build_world, public_holidays
@@ -89,10 +90,7 @@ class Edges(NamedTuple):
 
 def build_edges(settings: Settings) -> Edges:
     """Providers, templates and the world. Raises `ConfigurationError`, one clear sentence."""
-    providers = build_providers(
-        settings.providers, default_mail=settings.mail_provider, default_sms=settings.sms_provider
-    )
-    providers.fit((settings.defaults, *settings.brands.values()))
+    providers = configured_providers(settings)
     world = covered(simulated_world(settings))
     templates = Templates(world, link_secret=(settings.link_secret or "").encode())
     templates.load_keys()
@@ -103,6 +101,23 @@ def build_edges(settings: Settings) -> Edges:
         attempt_timeout=settings.limits.attempt_timeout.total_seconds(),
     )
     return Edges(with_channels(world, courier), providers, templates, courier)
+
+
+def configured_providers(settings: Settings) -> Providers:
+    """Each that is named, with no connection open yet. Raises `ConfigurationError`."""
+    providers = build_providers(
+        settings.providers, default_mail=settings.mail_provider, default_sms=settings.sms_provider
+    )
+    providers.fit((settings.defaults, *settings.brands.values()))
+    return providers
+
+
+def by_hand(settings: Settings) -> ByHand | None:
+    """What sends one sample to whoever looks at it; None where nothing can send."""
+    if not settings.providers:
+        return None
+    configured_providers(settings)  # what is wrong with them is said at the start
+    return ByHand(simulated_world(settings), functools.partial(configured_providers, settings))
 
 
 def simulated_world(settings: Settings) -> World:

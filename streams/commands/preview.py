@@ -5,9 +5,12 @@ import sys
 from pathlib import Path
 
 from adapters.messages.environment import languages
-from adapters.preview import serve, write_all
+from adapters.preview import write_all
+from adapters.preview_server import serve
+from streams.bootstrap import by_hand
 from streams.domain.kinds import KINDS
 from streams.domain.ports import ConfigurationError
+from streams.settings import load_settings
 from streams.settings.tables import hint
 
 
@@ -19,7 +22,7 @@ def run(args: argparse.Namespace) -> int:
     if args.locale is not None and args.locale not in locales:
         raise ConfigurationError(f"{args.locale}: no templates in this language, only {', '.join(locales)}")
     if args.out is None:
-        serve(kind=args.kind, locale=args.locale)
+        serve(kind=args.kind, locale=args.locale, by_hand=by_hand(load_settings(args.config)))
         return 0
     try:
         files = write_all(Path(args.out), kind=args.kind, locale=args.locale)

@@ -5,8 +5,8 @@ import threading
 
 import pytest
 
-from adapters import preview
 from adapters.messages.environment import TEMPLATES
+from adapters.preview_server import Server
 from tests.browser.chrome import chrome
 from tests.messages.__main__ import missing_chromium
 from tests.messages.test_messages import need
@@ -15,7 +15,7 @@ from tests.messages.test_messages import need
 @pytest.fixture
 def served(tmp_path):
     folder = shutil.copytree(TEMPLATES, tmp_path / "templates")
-    server = preview._Server(("127.0.0.1", 0), [("delay", "en")], folder)
+    server = Server(("127.0.0.1", 0), [("delay", "en")], folder)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     yield folder, f"http://127.0.0.1:{server.server_port}/"
@@ -38,7 +38,7 @@ async def test_the_page_shows_why_lets_data_be_changed_and_reloads_on_save(serve
         template.write_text(
             template.read_text().replace("it will arrive later than we said", "a new headline")
         )
-        await tab.wait_for("document.body.innerText.includes('a new headline')")
+        await tab.wait_for("document.body?.innerText.includes('a new headline')")
         assert tab.said == []
         await tab.open(f"{url}edit/delay.en")
         await tab.wait_for("document.querySelector('textarea') !== null")

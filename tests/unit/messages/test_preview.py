@@ -8,6 +8,7 @@ import pytest
 
 from adapters import preview, preview_forms
 from adapters.messages.environment import TEMPLATES, languages
+from adapters.preview_server import Server
 from streams.domain.kinds import KINDS
 from streams.domain.ports import ConfigurationError
 
@@ -42,7 +43,7 @@ def test_every_kind_says_why_and_when_it_is_sent():
 
 
 def test_the_data_of_a_sample_may_be_changed():
-    made = preview._templates(TEMPLATES)
+    made = preview.sample_templates(TEMPLATES)
     assert "Koszula lniana" in preview_forms.form("shipped", "pl")
     data = {"data": '{"number": "77", "order_state": "shipped"}'}
     shown = preview_forms.filled(made, "shipped", "pl", urllib.parse.urlencode(data).encode())
@@ -56,7 +57,7 @@ def test_a_template_that_is_mended_shows_at_the_next_look(tmp_path):
             copy = tmp_path / path.relative_to(TEMPLATES)
             copy.parent.mkdir(parents=True, exist_ok=True)
             copy.write_bytes(path.read_bytes())
-    server = preview._Server(("127.0.0.1", 0), [("delay", "en")], tmp_path)
+    server = Server(("127.0.0.1", 0), [("delay", "en")], tmp_path)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
 
@@ -64,7 +65,7 @@ def test_a_template_that_is_mended_shows_at_the_next_look(tmp_path):
         with urllib.request.urlopen(f"http://127.0.0.1:{server.server_port}/{path}") as answer:
             return answer.read().decode()
 
-    assert preview.problems(preview._templates(tmp_path), ("en",), "delay") == []
+    assert preview.problems(preview.sample_templates(tmp_path), ("en",), "delay") == []
     try:
         assert "action" not in get("edit/delay.en")
         assert "textarea" in get("edit/delay.en")
@@ -73,7 +74,7 @@ def test_a_template_that_is_mended_shows_at_the_next_look(tmp_path):
         template = tmp_path / "kinds" / "delay.j2"
         whole = template.read_text()
         template.write_text("{% broken")
-        told = preview.problems(preview._templates(tmp_path), ("en",), "delay")
+        told = preview.problems(preview.sample_templates(tmp_path), ("en",), "delay")
         assert len(told) == 3
         assert "the message delay in en fails with full data" in told[0]
         assert "Encountered unknown tag" in get("")
