@@ -276,7 +276,10 @@ def simulation(settings: Settings) -> Parts:
     def agents(senders: Senders) -> list[Processor]:
         return [*upstream_agents(world, None, every_view=False), DeskAgent(world, senders)]
 
-    return Parts(agents, attempted, functools.partial(renderer, settings), view_of)
+    def tied(shop: str) -> bool:
+        return world.brand(shop).remedy_budget is not None
+
+    return Parts(agents, attempted, functools.partial(renderer, settings), view_of, tied)
 
 
 def with_sender(settings: Settings) -> Settings:

@@ -2,6 +2,7 @@
 
 import argparse
 import contextlib
+import functools
 import gc
 import os
 import sys
@@ -49,7 +50,7 @@ def _simulated(args: argparse.Namespace) -> None:
             summary = simulate(
                 args.events,
                 Path(args.out),
-                simulation(settings),
+                functools.partial(simulation, settings),
                 until=args.until,
                 processes=args.processes or len(os.sched_getaffinity(0)),
                 watch=watch,

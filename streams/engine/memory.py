@@ -17,6 +17,7 @@ PARTITION = 0
 REARM_AFTER = 30.0  # seconds until a fire that changed nothing is tried again, as in the real engine
 
 Outlet = Callable[[Record], None]
+Waking = tuple[float, bytes, int]  # when, which row, of which processor: timers fire in this order
 
 
 class UnreadableRow(Exception):  # noqa: N818 - what it is, not that somebody erred
@@ -41,6 +42,7 @@ class MemoryEngine:
     ) -> None:
         self.now = start
         self.folded = 0  # records and locals so far
+        self.waking: Waking | None = None  # the timer whose consequences are being folded
         self._outlet = outlet
         self._ends: dict[str, int] = {}
         self._waiting: deque[tuple[_Stage, Record | Local]] = deque()
@@ -133,8 +135,10 @@ class MemoryEngine:
         self.now = max(self.now, timer.at)
         stage = self._stages[timer.stage]
         self._timers.rearm(timer, self.now + REARM_AFTER)
+        self.waking = timer[:3]
         self._write(stage.processor.wake(timer.key, timer.due))
         self.run()
+        self.waking = None
 
     def _unit(self, stage: "_Stage", item: Record | Local) -> None:
         self.folded += 1
@@ -149,7 +153,7 @@ class MemoryEngine:
                 raise
             folds, changed = [Folded(out=tuple(stage.processor.refuse(item, error)))], ()
         for key, row in changed:
-            self._timers.arm(stage.number, key, None if row is None else stage.processor.due(row))
+            self._timers.arm(stage.number, key, None if row is None else stage.processor.due(row), self.now)
         for out in (out for done in folds for out in done.out):
             self._write(out)
         after = [each for done in folds for each in done.after]
@@ -243,7 +247,10 @@ class _Store:
 
 
 class _Timer(NamedTuple):
-    """`at` is when to fire; later than `due` only where a fire has changed nothing."""
+    """`at` is when to fire: `due`, but never in the past, and later where a fire has changed nothing.
+
+    So what fires has no look at the clock but its own, and the order of all timers is theirs alone.
+    """
 
     at: float
     key: bytes
@@ -258,13 +265,13 @@ class _Timers:
         self._heap: list[_Timer] = []
         self._armed: dict[tuple[int, bytes], _Timer] = {}
 
-    def arm(self, stage: int, key: bytes, due: float | None) -> None:
+    def arm(self, stage: int, key: bytes, due: float | None, now: float) -> None:
         """The row was written and asks for `due`. The same date again leaves a fired timer as it is."""
         armed = self._armed.get((stage, key))
         if due is None:
             self._armed.pop((stage, key), None)
         elif armed is None or armed.due != due:
-            self._put(_Timer(due, key, stage, due))
+            self._put(_Timer(max(due, now), key, stage, due))
 
     def rearm(self, timer: _Timer, at: float) -> None:
         """Fired; until its row asks for another date it will be so again at `at`."""

@@ -1,4 +1,4 @@
-"""One run: lines in, agents on a virtual clock, files out."""
+"""One run: lines in, agents on a virtual clock, what they have to tell out."""
 
 import datetime as dt
 from collections.abc import Callable, Iterable, Sequence
@@ -7,61 +7,38 @@ from typing import Any, NamedTuple
 
 from streams.domain.effects import Claim, Granted, Ready
 from streams.domain.notes import Attempted
-from streams.engine.api import Local, Out, Processor
+from streams.domain.ports import Renderer, SendError
+from streams.engine.api import Local, Out, Processor, Record
 from streams.engine.memory import MemoryEngine
-from streams.simulate.press import Job, MakeRenderer, ManyPresses, OnePress, Press, Printed
-from streams.simulate.report import Report, Summary
+from streams.simulate import entries
+from streams.simulate.entries import Cause, Entry, Printed
+from streams.simulate.shares import Tied
 from streams.simulate.source import Source, Watch
 
 PROVIDER = "simulate"
 
-Spoilt = dict[tuple[str, int], str]  # message key and attempt -> why it can't be rendered
+Sink = Callable[[Cause, Entry], None]
 
 
 class Parts(NamedTuple):
     """What a run is made of. `answer` makes the record of a sender's answer, at a time in seconds.
 
-    `renderer` is called in each rendering process, so it must be picklable. `view` makes the last word
-    on a row of the agent `timeline`, where the agents don't publish each.
+    `view` makes the last word on a row of the agent `timeline`, where the agents don't publish each.
+    `tied`: whether orders of a shop have more in common than their customers, such as a budget.
     """
 
     agents: Callable[["InstantSenders"], Sequence[Processor]]
     answer: Callable[[Attempted, Claim, float], Out]
-    renderer: MakeRenderer
+    renderer: Callable[[], Renderer]
     view: Callable[[Any], bytes] | None = None
+    tied: Tied = lambda _shop: False
 
 
-def simulate(
-    events: str,
-    out: Path,
-    parts: Parts,
-    *,
-    until: dt.datetime | None = None,
-    processes: int = 1,
-    watch: Callable[[int], Watch] | None = None,
-) -> Summary:
-    """Runs the lines of `events` (a file, or `-`) and writes everything into `out`.
+class Share(NamedTuple):
+    """Which of the lines a run folds; it goes by the clock of all of them. `of`: the share of each."""
 
-    `until`: where the clock stops, else at the last arrival. `watch` is given the size in bytes and
-    returns who is told of progress. Raises `SourceError`, and `OSError` where `out` can't be written.
-
-    A message that can't be rendered was taken for sent while its text was still being made; then the
-    whole run is made again, knowing that. So the files don't depend on the number of processes.
-    """
-    spoilt: Spoilt = {}
-    source = Source(events)
-    try:
-        while True:
-            run = _Run(out, parts, processes, spoilt)
-            try:
-                summary = run.go(source, until, watch(source.size) if watch else None)
-            finally:
-                run.close()
-            if not run.found:
-                return summary
-            spoilt |= run.found
-    finally:
-        source.close()
+    number: int = 0
+    of: bytes | None = None
 
 
 class InstantSenders:
@@ -91,57 +68,64 @@ class InstantSenders:
         """Nothing is ever under way."""
 
 
-class _Run:
-    def __init__(self, out: Path, parts: Parts, processes: int, spoilt: Spoilt) -> None:
-        self._parts, self._spoilt = parts, spoilt
-        self.found: Spoilt = {}
-        self._sent = 0
-        self._engine: MemoryEngine | None = None
-        self._report = Report(out)
-        self._press: Press = (
-            OnePress(parts.renderer, out, self._printed)
-            if processes == 1
-            else ManyPresses(parts.renderer, out, self._printed, processes)
-        )
+class Run:
+    """Tells `sink` each thing with its cause: causes only grow, and say where it belongs among others'.
 
-    def go(self, source: Source, until: dt.datetime | None, watch: Watch | None) -> Summary:
+    `drafts`: the folder for the messages' files.
+    """
+
+    def __init__(self, parts: Parts, drafts: Path, sink: Sink, share: Share) -> None:
+        self._parts, self._drafts, self._sink, self._share = parts, drafts, sink, share
+        self._renderer = parts.renderer()
+        self._sent = 0
+        self._line = 0
+        self._engine = MemoryEngine(parts.agents(InstantSenders(self._send)), 0.0, outlet=self._record)
+
+    def go(self, source: Source, until: dt.datetime | None, watch: Watch | None) -> int:
+        """The number of lines, whoever folded them. `until`: where the clock stops."""
         stop = until.timestamp() if until else None
-        engine = self._start(source.begins())
+        engine, share = self._engine, self._share
+        engine.now = source.begins() or 0.0
         for line in source.lines(watch):
             if stop is not None and line.arrived is not None and line.arrived > stop:
                 break
             # A line that doesn't say when, or too late, arrives at the clock.
             if line.arrived is not None and line.arrived > engine.now:
                 engine.approach(line.arrived)
-            engine.append(line.topic, None, line.value)
-            engine.run()
-            self._report.summary.events += 1
+            if share.of is None or share.of[self._line] == share.number:
+                engine.append(line.topic, None, line.value)
+                engine.run()
+            self._line += 1
         engine.advance(engine.now if stop is None else stop)
-        if self._parts.view is not None:
-            for key, row in engine.rows("timeline"):
-                self._report.timeline(key, self._parts.view(row))
+        self._last_words()
         engine.close()
-        self._press.finish()
-        return self._report.finish()
+        return self._line
 
-    def close(self) -> None:
-        self._press.close()
-        self._report.close()
+    def _last_words(self) -> None:
+        if self._parts.view is None:
+            return
+        for key, row in self._engine.rows("timeline"):
+            self._sink((self._line, 2, 0.0, key, 0), entries.timeline(key, self._parts.view(row)))
 
-    def _start(self, begins: float | None) -> MemoryEngine:
-        agents = self._parts.agents(InstantSenders(self._send))
-        self._engine = MemoryEngine(agents, begins or 0.0, outlet=self._report.record)
-        return self._engine
+    def _cause(self) -> Cause:
+        """What falls due before a line comes first, in the order of the timers."""
+        waking = self._engine.waking
+        return (self._line, 1, 0.0, b"", 0) if waking is None else (self._line, 0, *waking)
+
+    def _record(self, record: Record) -> None:
+        entry = entries.of(record)
+        if entry is not None:
+            self._sink(self._cause(), entry)
 
     def _send(self, claim: Claim) -> None:
-        reason = self._spoilt.get((claim.message_key, claim.attempt))
-        if reason is None:
+        draft = f"{self._share.number}-{self._sent}"
+        printed = render(self._renderer, self._drafts / draft, claim)
+        if printed.spoilt is None:
             self._sent += 1
-            self._press.put(Job(claim, self._report.file_of(self._sent, claim)))
-        self._answer(claim, reason)
+            self._sink(self._cause(), entries.message(claim, draft, printed))
+        self._answer(claim, printed.spoilt)
 
     def _answer(self, claim: Claim, reason: str | None) -> None:
-        assert self._engine is not None, "claims come out of the engine"
         answer = Attempted(
             claim.notification_id,
             claim.customer_id,
@@ -155,8 +139,16 @@ class _Run:
         out = self._parts.answer(answer, claim, self._engine.now)
         self._engine.append(out.topic, out.key, out.value, headers=out.headers)
 
-    def _printed(self, claim: Claim, file: str, printed: Printed) -> None:
-        if printed.spoilt is not None:
-            self.found[claim.message_key, claim.attempt] = printed.spoilt
-        else:
-            self._report.message(claim, file, printed)
+
+def render(renderer: Renderer, file: Path, claim: Claim) -> Printed:
+    """One message into its file, byte for byte as a provider would get it."""
+    try:
+        if claim.channel == "email":
+            mail = renderer.mail(claim)
+            file.write_bytes(mail.raw)
+            return Printed(subject=mail.subject)
+        sms = renderer.sms(claim)
+    except SendError as error:
+        return Printed(spoilt=error.reason)
+    file.write_bytes(sms.text.encode())
+    return Printed(segments=sms.segments)

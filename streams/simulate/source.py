@@ -52,7 +52,10 @@ _read_head = msgspec.json.Decoder(_Head).decode
 
 
 class Source:
-    """Lines of a file, as often as they are asked for; standard input (`-`) is kept in a file first."""
+    """Lines of a file, as often as they are asked for; standard input (`-`) is kept in a file first.
+
+    `size` in bytes; `path`: where another process finds the same lines, while this one is open.
+    """
 
     def __init__(self, name: str) -> None:
         """Raises `SourceError` where there is no such file."""
@@ -62,6 +65,7 @@ class Source:
             self.size = self._raw.seek(0, 2)
         except OSError as error:
             raise SourceError(f"{name}: can't be read: {error.strerror}") from None
+        self.path = str(self._raw.name)
 
     def lines(self, watch: Watch | None = None) -> Iterator[Line]:
         """Every line that isn't empty, from the first one on. Raises `SourceError` if one can't be read."""
@@ -104,6 +108,7 @@ def _opened(name: str) -> IO[bytes]:
 
 
 def _spooled() -> IO[bytes]:
-    kept = tempfile.TemporaryFile()  # noqa: SIM115 - `Source.close` closes it
+    kept = tempfile.NamedTemporaryFile(prefix="orderherald-")  # noqa: SIM115 - `Source.close` closes it
     shutil.copyfileobj(sys.stdin.buffer, kept)
+    kept.flush()
     return kept

@@ -254,7 +254,7 @@ def told(folder: Path, known: dict[str, History], events: list[dict[str, Any]], 
     lines = (json.dumps(each) + "\n" for each in sorted(events, key=arrival))
     file.write_text("".join(lines), encoding="utf-8")
     parts = simulation(load_settings(None, {}, delivery="live"))._replace(renderer=Wordless)
-    simulate(str(file), folder / name, parts, until=local(UNTIL))
+    simulate(str(file), folder / name, lambda: parts, until=local(UNTIL))
     return Batch(known, Outcome(folder / name), straight)
 
 

@@ -16,8 +16,8 @@ from streams.domain.effects import Claim, Granted, Ready
 from streams.domain.notes import Attempted, Content
 from streams.domain.ports import Mail, SendError, Sms
 from streams.engine.api import Folded, Local, Out, Record, Rows
-from streams.simulate import Parts, SourceError, simulate
-from streams.simulate.press import BATCH
+from streams.simulate import Parts, SourceError, simulate, together
+from streams.simulate.report import DRAFTS
 from streams.simulate.source import read_line
 
 START = dt.datetime(2026, 3, 2, 9, 0, tzinfo=dt.UTC)
@@ -56,6 +56,8 @@ class Clerk:
         except (ValueError, TypeError, KeyError):
             text = (record.value or b"").decode("utf-8", "replace")
             return Folded((Out("dead-letters", None, dead_letter("not_json", text, now)),))
+        if name == "crash":
+            raise ValueError("as it was asked")
         rows.set(name.encode(), {"name": name, "due": None if event.get("fired") else now + 60})
         outs = [Out("timelines", name.encode(), json.dumps({"order_id": name, "at": now}).encode())]
         if event.get("quiet"):
@@ -160,7 +162,8 @@ def answer(answer: Attempted, claim: Claim, now: float) -> Out:
     return Out("answers", claim.customer_id.encode(), msgspec.json.encode(answer))
 
 
-PARTS = Parts(lambda senders: [Clerk(senders)], answer, Paper)
+def parts() -> Parts:
+    return Parts(lambda senders: [Clerk(senders)], answer, Paper)
 
 
 def event(name: str, seconds: float, **more: Any) -> str:
@@ -172,7 +175,7 @@ def told(tmp_path: Path, *lines: str | bytes, until: float | None = None, proces
     events, out = tmp_path / "events.jsonl", tmp_path / f"out-{processes}"
     events.write_bytes(b"\n".join(each.encode() if isinstance(each, str) else each for each in lines) + b"\n")
     stop = None if until is None else START + dt.timedelta(seconds=until)
-    simulate(str(events), out, PARTS, until=stop, processes=processes)
+    simulate(str(events), out, parts, until=stop, processes=processes)
     return out
 
 
@@ -306,12 +309,27 @@ def test_a_message_that_cannot_be_rendered_was_never_sent(tmp_path: Path) -> Non
     assert sorted(each.name for each in (out / "mail").iterdir()) == [Path(mails[0]["file"]).name]
 
 
-def test_the_files_are_the_same_whatever_the_number_of_processes(tmp_path: Path) -> None:
-    lines = [event(f"{'bad-' if n % 7 == 0 else ''}{n}", n) for n in range(2 * BATCH)]
-    one, two = told(tmp_path, *lines), told(tmp_path, *lines, processes=2)
+def test_the_files_are_the_same_whatever_the_number_of_processes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(together, "WORTHWHILE", 1)
+    # Twice at each second, so that timers of several shares fall due at once, and some lines out of order.
+    times = [n // 2 if n % 10 else n // 2 - 30 for n in range(300)]
+    names = [f"{'bad-' if n % 7 == 0 else ''}{n % 50}" for n in range(300)]
+    lines = [event(name, seconds, subject=name) for name, seconds in zip(names, times, strict=True)]
+    one, three = told(tmp_path, *lines), told(tmp_path, *lines, processes=3)
     files = sorted(each.relative_to(one) for each in one.rglob("*.*"))
-    assert files == sorted(each.relative_to(two) for each in two.rglob("*.*"))
-    assert all((one / each).read_bytes() == (two / each).read_bytes() for each in files)
+    assert len(files) > 300
+    assert files == sorted(each.relative_to(three) for each in three.rglob("*.*"))
+    assert all((one / each).read_bytes() == (three / each).read_bytes() for each in files)
+
+
+def test_a_share_that_fails_is_not_passed_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(together, "WORTHWHILE", 1)
+    lines = [event(name, 0, subject=name) for name in ("a", "b", "a", "crash")]
+    with pytest.raises(ValueError, match="as it was asked"):
+        told(tmp_path, *lines, processes=2)
+    assert not (tmp_path / "out-2" / DRAFTS).exists()
 
 
 def test_what_an_earlier_run_left_is_cleared_and_nothing_else(tmp_path: Path) -> None:
@@ -327,10 +345,10 @@ def test_a_packed_file_and_standard_input_are_read_alike(
     plain = told(tmp_path, event("a", 0), event("b", 70))
     packed = tmp_path / "events.jsonl.gz"
     packed.write_bytes(gzip.compress((tmp_path / "events.jsonl").read_bytes()))
-    simulate(str(packed), tmp_path / "packed", PARTS)
+    simulate(str(packed), tmp_path / "packed", parts)
     for data in (packed.read_bytes(), (tmp_path / "events.jsonl").read_bytes()):
         monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(data)))
-        simulate("-", tmp_path / "piped", PARTS)
+        simulate("-", tmp_path / "piped", parts)
         for name in ("messages.jsonl", "timelines.jsonl", "summary.json"):
             assert (tmp_path / "packed" / name).read_bytes() == (plain / name).read_bytes()
             assert (tmp_path / "piped" / name).read_bytes() == (plain / name).read_bytes()
@@ -343,11 +361,11 @@ def test_an_empty_history_makes_empty_files(tmp_path: Path) -> None:
 
 def test_a_file_that_is_missing_or_broken_is_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match="can't be read: No such file"):
-        simulate(str(tmp_path / "none"), tmp_path / "out", PARTS)
+        simulate(str(tmp_path / "none"), tmp_path / "out", parts)
     broken = tmp_path / "broken.gz"
     broken.write_bytes(gzip.compress(event("a", 0).encode() * 100)[:-20])
     with pytest.raises(SourceError, match="to its end"):
-        simulate(str(broken), tmp_path / "out", PARTS)
+        simulate(str(broken), tmp_path / "out", parts)
 
 
 def test_progress_is_told_in_bytes_of_the_file(tmp_path: Path) -> None:
@@ -359,7 +377,7 @@ def test_progress_is_told_in_bytes_of_the_file(tmp_path: Path) -> None:
         assert size == file.stat().st_size
         return seen.append
 
-    simulate(str(file), tmp_path / "out", PARTS, watch=begun)
+    simulate(str(file), tmp_path / "out", parts, watch=begun)
     assert len(seen) == 3
     assert all(0 < each <= file.stat().st_size for each in seen)
 
