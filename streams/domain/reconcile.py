@@ -56,6 +56,7 @@ class Book:
             entry = _replace(
                 before,
                 kind=wish.kind,
+                slot=wish.slot,
                 revision=before.revision + 1,
                 status=OPEN,
                 covers=wish.covers,
@@ -69,15 +70,16 @@ class Book:
     def _standing(self, wish: Wanted) -> int | None:
         """The notification that this wish revises.
 
-        The one that waits; or one that was taken back while the desk may have been faster: under a
-        new name the same could be told twice.
+        The one that waits; or one that was taken back while the desk may have been faster, by whatever
+        kind of message it was to be said: under a new name the same could be told twice.
         """
+        back = None
         for place, entry in enumerate(self.entries):
-            if entry.slot != wish.slot:
-                continue
-            if entry.status == OPEN or (entry.status == WITHDRAWN and _share(entry.covers, wish.covers)):
+            if entry.status == OPEN and entry.slot == wish.slot:
                 return place
-        return None
+            if back is None and entry.status == WITHDRAWN and _share(entry.covers, wish.covers):
+                back = place
+        return back
 
     def _name(self, wish: Wanted) -> str:
         known = {entry.id for entry in self.entries}

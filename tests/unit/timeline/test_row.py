@@ -134,6 +134,20 @@ def test_a_wish_taken_back_and_wished_again_keeps_its_name_until_the_desk_has_an
     assert len({n.notification_id for n in raised}) == 1
 
 
+def test_what_was_taken_back_too_late_is_not_said_again_by_another_kind_of_message():
+    shop = Shop(answers=False)
+    shop.placed(promised_delivery={"latest": "2026-03-06"})
+    shop.happens("supplier.rejected", "03-02 10:00", supplier_order_id="O1")
+    shop.answer_late()
+    shop.until("03-05 01:00")  # told that it may come late; the desk's answer is slow
+    shop.until("03-07 06:00")  # now it is late
+    shop.answer_late()
+    shop.until("03-07 12:00")
+
+    told = [cover for _, intent in shop.sent for cover in intent.covers if cover.startswith("lapsed:")]
+    assert told == ["lapsed:2026-03-06:rest"]
+
+
 def test_a_late_or_doubled_timer_changes_nothing():
     shop = Shop()
     shop.placed(promised_delivery={"latest": "2026-03-05"})
