@@ -24,6 +24,7 @@ from adapters.messages.environment import (
     upper_first,
 )
 from adapters.messages.jsonld import order_markup
+from adapters.messages.sandbox import Patience
 from adapters.messages.shop import Shop, shop_of
 from adapters.messages.view import ROOMS, Room, Viewer
 from adapters.sms.segments import Policy, economical, measure, shortened
@@ -41,6 +42,15 @@ _OTHER = {"text-align: left": "text-align: right", "text-align: right": "text-al
 _SIDES = re.compile("|".join(_OTHER))
 _TWO_STOPS = re.compile(r"(?<!\.)\.\.(?=[\s<]|\Z)")
 _T = TypeVar("_T")
+_WRONG = (
+    jinja2.TemplateError,
+    ArithmeticError,
+    LookupError,
+    TypeError,
+    ValueError,
+    AttributeError,
+    RecursionError,
+)
 
 
 @lru_cache(maxsize=512)
@@ -63,6 +73,7 @@ class Templates:
         self._secret = link_secret
         self._folder = folder
         self._environments: dict[str | None, Environments] = {}
+        self._patience = Patience()
         self._languages = languages(folder)
         self._shops: dict[str, tuple[Brand, Shop]] = {}
         self._known_formats: dict[tuple[str, str, str, str | None], Formats] = {}
@@ -89,7 +100,7 @@ class Templates:
         brand = self._world.brand(claim.shop)
         name, sender = own_mailbox(self._sender(claim, brand))
         recipient = checked_address(claim.to)
-        subject, text, html, unsubscribe = _guarded(lambda: self._fitting(claim, brand))
+        subject, text, html, unsubscribe = self._guarded(lambda: self._fitting(claim, brand))
         letter = Letter(
             sender=sender,
             sender_name=name or brand.display_name,
@@ -130,7 +141,7 @@ class Templates:
     def sms(self, claim: Claim) -> Sms:
         """Raises `SendError("template")`, permanent."""
         brand = self._world.brand(claim.shop)
-        text = _guarded(lambda: self._short(claim, brand))
+        text = self._guarded(lambda: self._short(claim, brand))
         return Sms(
             text=text,
             sender=brand.sms_sender,
@@ -138,6 +149,14 @@ class Templates:
             segments=measure(text).segments,
             idempotency_key=claim.message_key,
         )
+
+    def _guarded(self, render: Callable[[], _T]) -> _T:
+        """Whatever a template or its data does wrong costs this message alone, and names nobody."""
+        try:
+            with self._patience:
+                return render()
+        except _WRONG as error:
+            raise SendError("template", permanent=True) from error
 
     def _fitting(self, claim: Claim, brand: Brand) -> tuple[str, str, str, tuple[str, ...]]:
         """As `_words`, with fewer lines and parcels where all of them would be cut by mail clients."""
@@ -199,7 +218,7 @@ class Templates:
         made = self._environments.get(brand.templates)
         if made is None:
             over = Path(brand.templates) if brand.templates else None
-            made = self._environments[brand.templates] = Environments(self._folder, over)
+            made = self._environments[brand.templates] = Environments(self._folder, over, self._patience)
         return made
 
     def _formats(self, locale: str, language: str, zone: str, brand: Brand) -> Formats:
@@ -250,21 +269,6 @@ class Templates:
         return self._signers[key]
 
 
-def _guarded(render: Callable[[], _T]) -> _T:
-    """Whatever a template or its data does wrong costs this message alone, and names nobody."""
-    try:
-        return render()
-    except (
-        jinja2.TemplateError,
-        ArithmeticError,
-        LookupError,
-        TypeError,
-        ValueError,
-        AttributeError,
-    ) as error:
-        raise SendError("template", permanent=True) from error
-
-
 def _block(template: jinja2.Template, name: str, context: jinja2.runtime.Context) -> str:
     return _one_stop(" ".join("".join(template.blocks[name](context)).split()))
 
@@ -275,7 +279,7 @@ def _one_stop(text: str) -> str:
 
 
 def _bounded(pieces: Iterable[str]) -> str:
-    """The sandbox does not stop a template that repeats itself: the size does."""
+    """A template that writes on and on is stopped by its size; see the sandbox for one that doesn't write."""
     collected, size = [], 0
     for piece in pieces:
         size += len(piece)

@@ -6,24 +6,22 @@ message renders: at render time it would cost more than everything else together
 
 import gettext
 import io
+import operator
 import re
 from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import css_inline
 import jinja2
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from jinja2 import meta, nodes
-from jinja2.environment import TemplateModule
-from jinja2.runtime import Context, Macro
-from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.visitor import NodeTransformer
 from markupsafe import Markup
 
-from streams.domain.values import Value
+from adapters.messages.sandbox import Patience, Sandbox
 
 Medium = Literal["html", "text", "page"]  # a page is as a mail, with a style sheet of its own
 TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
@@ -122,40 +120,24 @@ class _Translate(NodeTransformer):
         if not node.kwargs:
             return nodes.Const(text % {}, lineno=node.lineno)
         values = [nodes.Pair(nodes.Const(word.key), word.value, lineno=node.lineno) for word in node.kwargs]
-        return nodes.Mod(nodes.Const(text), nodes.Dict(values), lineno=node.lineno)
-
-
-class _Environment(ImmutableSandboxedEnvironment):
-    """The sandbox, with a short way for what is our own and harmless: macros, and fields of a view."""
-
-    translate: _Translate
-
-    def _generate(self, source: nodes.Template, *rest: Any, **options: Any) -> str:
-        return super()._generate(self.translate.visit(source), *rest, **options)
-
-    def getattr(self, obj: Any, attribute: str) -> Any:
-        if isinstance(obj, Value) and attribute in obj.__struct_fields__:
-            return getattr(obj, attribute)
-        if type(obj) is TemplateModule and not attribute.startswith("_"):
-            return getattr(obj, attribute)
-        return super().getattr(obj, attribute)
-
-    def call(self, context: Context, obj: Any, /, *args: Any, **kwargs: Any) -> Any:
-        if type(obj) is Macro:
-            kwargs.pop("_loop_vars", None)
-            kwargs.pop("_block_vars", None)
-            return obj(context.eval_ctx, *args, **kwargs)
-        return super().call(context, obj, *args, **kwargs)
+        # Not by the operator, whose operands the sandbox looks at: these words are no expression's.
+        return nodes.Filter(
+            nodes.Const(text), "filled", [nodes.Dict(values)], [], None, None, lineno=node.lineno
+        )
 
 
 class Environments:
     """Environments by language and medium, made when they are first asked for.
 
     `over`: a brand's own folder, in which a template or a sentence stands before that of `folder`.
+    `patience`: whoever renders says when a message begins; without it, nothing is too long.
     """
 
-    def __init__(self, folder: Path = TEMPLATES, over: Path | None = None) -> None:
+    def __init__(
+        self, folder: Path = TEMPLATES, over: Path | None = None, patience: Patience | None = None
+    ) -> None:
         self.folder, self.over = folder, over
+        self._patience = patience or Patience()
         self._made: dict[tuple[str, Medium], jinja2.Environment] = {}
         self._names: dict[str, frozenset[str]] = {}
 
@@ -184,7 +166,7 @@ class Environments:
         return vars(self.environment(locale, "text").get_template("words.j2").module)
 
     def _make(self, locale: str, medium: Medium) -> jinja2.Environment:
-        made = _Environment(
+        made = Sandbox(
             loader=_Loader(self.folder, medium, self.over),
             extensions=["jinja2.ext.i18n"],
             autoescape=medium != "text",
@@ -196,8 +178,10 @@ class Environments:
         )
         words = catalogue(self.folder, locale, self.over)
         made.install_gettext_translations(words, newstyle=True)  # type: ignore[attr-defined]  # the extension's
-        made.translate = _Translate(words, markup=medium != "text")
+        made.rewrite = _Translate(words, markup=medium != "text").visit
+        made.patience = self._patience
         made.filters["upper_first"] = upper_first
+        made.filters["filled"] = operator.mod
         made.globals["dark_css"] = Markup((self.folder / "html" / "dark.css").read_text("utf-8"))  # noqa: S704  # our own file
         made.globals["ui"] = made.get_template("components.j2").module
         made.globals["say"] = made.get_template("sentences.j2").module

@@ -1,0 +1,164 @@
+"""Where a brand's templates run: they can neither reach out nor go on for ever, nor grow without bound.
+
+Jinja2's own sandbox sees to the first. For the second, each turn of a loop, call of a macro and start of a
+block or file looks at a clock now and then; what multiplies or pads is held to a size.
+"""
+
+import functools
+import re
+import time
+from collections.abc import Callable
+from typing import Any, Self
+
+import jinja2
+from jinja2 import nodes
+from jinja2.environment import TemplateModule
+from jinja2.runtime import Context, Macro
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+from jinja2.visitor import NodeTransformer
+
+from streams.domain.values import Value
+
+SECONDS = 1.0
+LARGEST = 1_000_000  # characters or elements that a product may have
+WIDEST = 1000  # what a filter or a format may pad to, or divide into
+MOST_BITS = 4096
+_EVERY = 16  # steps between two looks at the clock, which cost more than a step
+_WIDTH = re.compile(r"%[^%a-zA-Z]*?(\d{4,}|\*)")
+_PADDING = ("batch", "center", "indent", "slice")
+_PADDING_METHODS = frozenset({"center", "expandtabs", "ljust", "rjust", "zfill"})
+
+
+class Patience:
+    """How long one message may take: used as a context around it; endless outside.
+
+    It counts the thread's own CPU time: a machine that stood still is no fault of a template's.
+    """
+
+    def __init__(self, seconds: float = SECONDS) -> None:
+        self.left = _EVERY
+        self._seconds = seconds
+        self._until = float("inf")
+
+    def __enter__(self) -> Self:
+        self._until = time.thread_time() + self._seconds
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self._until = float("inf")
+
+    def look(self) -> None:
+        """Raises `TemplateRuntimeError` once time is up."""
+        self.left = _EVERY
+        if time.thread_time() > self._until:
+            raise jinja2.TemplateRuntimeError(
+                f"it takes longer than {self._seconds:g} s: does a loop in it ever end?"
+            )
+
+
+class _Steps(NodeTransformer):
+    """Puts a step before everything that may be done again and again."""
+
+    def _stepping(self, node: Any) -> nodes.Node:
+        self.generic_visit(node)
+        step = nodes.ExprStmt(nodes.EnvironmentAttribute("step"), lineno=node.lineno)
+        node.body.insert(0, step)
+        return node  # type: ignore[no-any-return]  # each of these has a body
+
+    def visit_For(self, node: nodes.For) -> nodes.Node:  # noqa: N802  # Jinja2's name
+        if node.test is not None:  # what it leaves out is a turn too
+            step = nodes.EnvironmentAttribute("step")
+            node.test = nodes.Or(step, node.test, lineno=node.lineno)
+        return self._stepping(node)
+
+    visit_Template = visit_Block = visit_Macro = visit_CallBlock = _stepping  # noqa: N815  # Jinja2's
+
+
+class Sandbox(ImmutableSandboxedEnvironment):
+    """The sandbox, with a short way for what is our own and harmless: macros, and fields of a view.
+
+    `rewrite` changes a template before it is compiled; `patience` bounds what it does.
+    """
+
+    intercepted_binops = frozenset({"*", "**", "%"})
+    rewrite: Callable[[nodes.Template], nodes.Template]
+    patience: Patience
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.filters |= {name: _modest(name, self.filters[name]) for name in _PADDING}
+        self.filters["format"] = _format
+        del self.globals["lipsum"]
+
+    @property
+    def step(self) -> None:
+        """One turn of anything: an attribute, since an access is the cheapest call there is."""
+        patience = self.patience
+        patience.left -= 1
+        if not patience.left:
+            patience.look()
+
+    def _generate(self, source: nodes.Template, *rest: Any, **options: Any) -> str:
+        return super()._generate(_Steps().visit(self.rewrite(source)), *rest, **options)
+
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        if isinstance(obj, Value) and attribute in obj.__struct_fields__:
+            return getattr(obj, attribute)
+        if type(obj) is TemplateModule and not attribute.startswith("_"):
+            return getattr(obj, attribute)
+        return super().getattr(obj, attribute)
+
+    def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
+        """As the sandbox has it, and no method of a text that pads it."""
+        padding = attr in _PADDING_METHODS and isinstance(obj, str)
+        return not padding and super().is_safe_attribute(obj, attr, value)
+
+    def call(self, context: Context, obj: Any, /, *args: Any, **kwargs: Any) -> Any:
+        if type(obj) is Macro:
+            kwargs.pop("_loop_vars", None)
+            kwargs.pop("_block_vars", None)
+            return obj(context.eval_ctx, *args, **kwargs)
+        return super().call(context, obj, *args, **kwargs)
+
+    def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
+        """Raises `TemplateRuntimeError` for a result beyond all bounds, before it is worked out."""
+        if operator == "%":
+            return _filled(left, right)
+        if operator == "*":
+            _check_product(left, right)
+        elif isinstance(left, int) and isinstance(right, int) and left.bit_length() * right > MOST_BITS:
+            raise jinja2.TemplateRuntimeError("a power is too large")
+        return super().call_binop(context, operator, left, right)
+
+
+def _check_product(left: Any, right: Any) -> None:
+    if isinstance(left, int) and isinstance(right, int):
+        if left.bit_length() + right.bit_length() > MOST_BITS:
+            raise jinja2.TemplateRuntimeError("a product is too large")
+        return
+    for many, times in ((left, right), (right, left)):
+        if isinstance(many, str | list | tuple) and isinstance(times, int) and len(many) * times > LARGEST:
+            raise jinja2.TemplateRuntimeError("something is repeated too often")
+
+
+def _filled(left: Any, right: Any) -> Any:
+    if isinstance(left, str) and (width := _WIDTH.search(left)):
+        raise jinja2.TemplateRuntimeError(f"{width[0]} is too wide")
+    return left % right
+
+
+def _format(value: Any, *args: Any, **kwargs: Any) -> Any:
+    """Jinja2's filter of that name, within the same bounds as its operator."""
+    if args and kwargs:
+        raise jinja2.TemplateRuntimeError("format takes values by place or by name, and not both")
+    return _filled(value if isinstance(value, str) else str(value), kwargs or args)
+
+
+def _modest(name: str, filter_: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(filter_)
+    def held(*args: Any, **kwargs: Any) -> Any:
+        if any(isinstance(each, int) and each > WIDEST for each in (*args, *kwargs.values())):
+            raise jinja2.TemplateRuntimeError(f"{name} takes at most {WIDEST}")
+        return filter_(*args, **kwargs)
+
+    return held
