@@ -10,7 +10,7 @@ from aiokafka.errors import KafkaTimeoutError
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from streams.engine import opening, source
+from streams.engine import opening
 from streams.engine.changelog import read_changelog
 from streams.engine.config import EngineConfig
 from streams.engine.partition import Batch, Partition
