@@ -1,4 +1,4 @@
-"""Every message from sample data: as files, on one page, or tried one by one."""
+"""Every message from sample data, as files or on one page."""
 
 import email
 import email.policy
@@ -6,15 +6,13 @@ import html
 from collections.abc import Iterator
 from pathlib import Path
 
-import msgspec
-
 from adapters import samples
 from adapters.messages.environment import TEMPLATES, languages
 from adapters.preview_forms import why
 from adapters.preview_live import Live
 from adapters.render import Templates
 from streams.domain.kinds import KINDS
-from streams.domain.ports import ConfigurationError, SendError
+from streams.domain.ports import ConfigurationError
 from streams.domain.values import Value
 
 _STYLE = """<style>
@@ -111,32 +109,3 @@ def _section(shown: Preview, live: Live | None) -> str:
         f'<pre lang="{html.escape(shown.locale)}">{html.escape(shown.sms)}</pre>'
         f"<p><small>{shown.segments} segment{'s' if shown.segments > 1 else ''}</small></p></section>\n"
     )
-
-
-def problems(templates: Templates, locales: tuple[str, ...] = (), only: str | None = None) -> list[str]:
-    """A sentence for each message that can't be made, whatever the data; none if all is well.
-
-    Brands with templates of their own are tried one by one, the others together.
-    """
-    wanted = [(kind, locale) for kind, locale in chosen(only, None) if not locales or locale in locales]
-    shops = ("", *templates.overridden)
-    return [
-        told for shop in shops for kind, locale in wanted for told in _failing(templates, kind, locale, shop)
-    ]
-
-
-def _failing(templates: Templates, kind: str, locale: str, shop: str) -> Iterator[str]:
-    for flavour, claim in samples.claims(kind, locale).items():
-        mail = msgspec.structs.replace(claim, shop=shop or claim.shop)
-        try:
-            templates.mail(mail)
-            templates.sms(samples.by_sms(mail))
-        except SendError as error:
-            whose = f"of {shop} " if shop else ""
-            cause = error.__cause__ or error
-            yield f"the message {kind} {whose}in {locale} fails with {flavour} data: {cause}"
-
-
-def check(locales: tuple[str, ...] = ()) -> list[str]:
-    """As `problems`, for the templates as they are installed."""
-    return problems(sample_templates(TEMPLATES), locales)

@@ -91,9 +91,10 @@ class Templates:
                 raise ConfigurationError(f"{where}.templates: {brand.templates} is no folder")
 
     @property
-    def overridden(self) -> tuple[str, ...]:
-        """The brands that have templates of their own."""
-        return tuple(brand.id for brand in self._world.brands.values() if brand.templates)
+    def overrides(self) -> dict[str, Path]:
+        """The brands that have templates of their own, and where; an empty name is the defaults'."""
+        brands = (self._world.defaults, *self._world.brands.values())
+        return {brand.id: Path(brand.templates) for brand in brands if brand.templates}
 
     def mail(self, claim: Claim) -> Mail:
         """Raises `SendError`: `template` or `bad_address` for good, `configuration_sender` for now."""
@@ -284,7 +285,7 @@ def _bounded(pieces: Iterable[str]) -> str:
     for piece in pieces:
         size += len(piece)
         if size > MOST_CHARACTERS:
-            raise OverflowError
+            raise OverflowError(f"it is longer than {MOST_CHARACTERS:,} characters")
         collected.append(piece)
     return _one_stop("".join(collected))
 

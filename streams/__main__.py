@@ -79,7 +79,10 @@ def _looking(commands: "argparse._SubParsersAction[_Parser]") -> None:
         "--until", type=_instant, metavar="T", help="where the clock stops; default: the last arrival"
     )
     simulate.add_argument(
-        "--processes", type=_count, metavar="N", help="how many share the work; changes the time, never the files"
+        "--processes",
+        type=_count,
+        metavar="N",
+        help="how many share the work; changes the time, never the files",
     )
     simulate.add_argument(
         "--diff",

@@ -20,6 +20,7 @@ from adapters.pages import CustomerPages
 from adapters.preview_send import ByHand
 from adapters.registry import Providers, build_providers
 from adapters.render import Templates
+from adapters.trials import check_overrides
 from adapters.world import build_world, public_holidays
 from streams.agents.desk import DeskAgent, Senders, attempted
 from streams.agents.ingest import IngestAgent
@@ -110,6 +111,13 @@ def configured_providers(settings: Settings) -> Providers:
     )
     providers.fit((settings.defaults, *settings.brands.values()))
     return providers
+
+
+def try_overrides(settings: Settings) -> None:
+    """Raises `ConfigurationError` where a brand's own templates fail: the first of them, with its place."""
+    templates = renderer(with_sender(settings))
+    templates.load_keys()
+    check_overrides(templates)
 
 
 def by_hand(settings: Settings) -> ByHand | None:

@@ -98,8 +98,19 @@ class Sandbox(ImmutableSandboxedEnvironment):
         if not patience.left:
             patience.look()
 
-    def _generate(self, source: nodes.Template, *rest: Any, **options: Any) -> str:
-        return super()._generate(_Steps().visit(self.rewrite(source)), *rest, **options)
+    def _generate(
+        self,
+        source: nodes.Template,
+        name: str | None,
+        filename: str | None,
+        defer_init: bool = False,  # noqa: FBT001, FBT002  # the base's
+    ) -> str:
+        try:
+            rewritten = self.rewrite(source)
+        except jinja2.TemplateSyntaxError as error:
+            error.name, error.filename = name, filename
+            raise
+        return super()._generate(_Steps().visit(rewritten), name, filename, defer_init)
 
     def getattr(self, obj: Any, attribute: str) -> Any:
         if isinstance(obj, Value) and attribute in obj.__struct_fields__:

@@ -7,8 +7,8 @@ import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import NamedTuple
 
-from adapters.preview import problems
 from adapters.registry import Providers
+from adapters.trials import problems
 from streams.bootstrap import build_edges, renderer, with_sender
 from streams.commands.check_kafka import kafka_findings
 from streams.domain.ports import ConfigurationError, MailProvider, SendError, SmsProvider

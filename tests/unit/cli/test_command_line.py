@@ -122,6 +122,20 @@ def test_each_mistake_in_the_configuration_is_a_sentence_of_its_own(
     ]
 
 
+def test_a_worker_does_not_start_with_a_brands_template_that_fails(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    (tmp_path / "own" / "kinds").mkdir(parents=True)
+    (tmp_path / "own" / "kinds" / "delay.j2").write_text("{% block title %}{{ nothing }}{% endblock %}")
+    config = tmp_path / "c.toml"
+    config.write_text(
+        f'brokers = "127.0.0.1:1"\n[brands.acme]\nname = "Acme"\ntemplates = "{tmp_path / "own"}"\n'
+    )
+    for argv in (["worker"], ["worker", "--role", "desk"]):
+        said = refused(capsys, *argv, "--config", str(config))
+        assert said.startswith("orderherald: brands.acme.templates: kinds/delay.j2, line 1: 'nothing' is")
+
+
 def test_simulate_without_a_configuration_confirms_an_order_of_an_unknown_shop(
     events: Path, tmp_path: Path
 ) -> None:

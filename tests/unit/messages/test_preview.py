@@ -6,7 +6,7 @@ import urllib.request
 
 import pytest
 
-from adapters import preview, preview_forms
+from adapters import preview, preview_forms, trials
 from adapters.messages.environment import TEMPLATES, languages
 from adapters.preview_server import Server
 from streams.domain.kinds import KINDS
@@ -65,7 +65,7 @@ def test_a_template_that_is_mended_shows_at_the_next_look(tmp_path):
         with urllib.request.urlopen(f"http://127.0.0.1:{server.server_port}/{path}") as answer:
             return answer.read().decode()
 
-    assert preview.problems(preview.sample_templates(tmp_path), ("en",), "delay") == []
+    assert trials.problems(preview.sample_templates(tmp_path), ("en",), "delay") == []
     try:
         assert "action" not in get("edit/delay.en")
         assert "textarea" in get("edit/delay.en")
@@ -74,7 +74,7 @@ def test_a_template_that_is_mended_shows_at_the_next_look(tmp_path):
         template = tmp_path / "kinds" / "delay.j2"
         whole = template.read_text()
         template.write_text("{% broken")
-        told = preview.problems(preview.sample_templates(tmp_path), ("en",), "delay")
+        told = trials.problems(preview.sample_templates(tmp_path), ("en",), "delay")
         assert len(told) == 3
         assert "the message delay in en fails with full data" in told[0]
         assert "Encountered unknown tag" in get("")
