@@ -4,6 +4,7 @@ import asyncio
 import struct
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 
 import msgspec
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
@@ -31,7 +32,7 @@ class Position(msgspec.Struct, frozen=True, array_like=True):
     offset: int
     partitions: int
     now: float = 0.0
-    topic_id: bytes | None = None  # aiokafka 0.14 is told none by any broker
+    topic_id: bytes | None = None  # of the input topic, where the broker gives it one
 
     def write(self) -> Write:
         return Write(POSITION_KEY, _FORMAT + msgspec.msgpack.encode(self))
@@ -52,13 +53,18 @@ def due_headers(due: float | None) -> Headers:
 
 @dataclass
 class Changelog:
-    """All of one partition's changelog; `end` is where its next record will lie."""
+    """All of one partition's changelog; `end` is where its next record will lie.
+
+    `position_at`: the offset of the last position; every unit ends with one, so what lies behind it
+    was written by another owner. -1: unknown.
+    """
 
     rows: dict[bytes, bytes] = field(default_factory=dict)
     due: dict[bytes, float] = field(default_factory=dict)
     last_position: bytes | None = None
     end: int = 0
     records: int = 0
+    position_at: int = -1
 
     @property
     def position(self) -> Position | None:
@@ -71,7 +77,7 @@ class Changelog:
         for record in records:
             key, value = record.key, record.value
             if key == POSITION_KEY:
-                self.last_position = value
+                self.last_position, self.position_at = value, record.offset
             elif value is None:
                 rows.pop(key, None)
                 due.pop(key, None)
@@ -84,9 +90,12 @@ class Changelog:
         self.records += len(records)
 
 
-async def read_changelog(config: EngineConfig, changelog: TopicPartition) -> Changelog:
+async def read_changelog(
+    config: EngineConfig, changelog: TopicPartition, kept: Changelog | None = None
+) -> Changelog:
     """Rule 6: to its end as of now, at `read_committed`; called once the fence stands, so nobody adds to it.
 
+    Rule 10: what was `kept` is only caught up, if the log still has its last position where it was.
     Raises `TimeoutError` when the broker brings nothing for `opening_timeout` (rule 5).
     """
     reader = AIOKafkaConsumer(
@@ -97,7 +106,8 @@ async def read_changelog(config: EngineConfig, changelog: TopicPartition) -> Cha
     try:
         async with asyncio.timeout(config.opening_timeout) as deadline:
             await reader.start()
-            return await _read(reader, changelog, lambda: _extend(deadline, config.opening_timeout))
+            progress = partial(_extend, deadline, config.opening_timeout)
+            return await _read(reader, changelog, progress, kept)
     finally:
         await reader.stop()
 
@@ -107,19 +117,33 @@ def _extend(deadline: asyncio.Timeout, seconds: float) -> None:
 
 
 async def _read(
-    reader: AIOKafkaConsumer, changelog: TopicPartition, progress: Callable[[], None]
+    reader: AIOKafkaConsumer, changelog: TopicPartition, progress: Callable[[], None], kept: Changelog | None
 ) -> Changelog:
     begin = (await reader.beginning_offsets([changelog]))[changelog]
     end = (await reader.end_offsets([changelog]))[changelog]
     reader.assign([changelog])
     reader.seek(changelog, begin)  # at once, or the client would ask for a committed offset and find none
-    found = Changelog(end=end)
+    found = Changelog()
+    if kept is not None and begin <= kept.position_at < end and await _holds(reader, changelog, kept):
+        found, begin = kept, kept.position_at
+    found.end, found.records = end, 0
+    reader.seek(changelog, begin)
     position = begin
     while position < end:
-        records = (await reader.getmany(changelog, timeout_ms=100, max_records=10_000)).get(changelog, [])
-        found.take(records)
+        found.take((await reader.getmany(changelog, timeout_ms=100, max_records=10_000)).get(changelog, []))
         reached = await reader.position(changelog)  # past markers, and what compaction has removed
         if reached > position:
             position = reached
             progress()
     return found
+
+
+async def _holds(reader: AIOKafkaConsumer, changelog: TopicPartition, kept: Changelog) -> bool:
+    """Whether the kept position still lies where it did: else the log was cut, made anew or compacted."""
+    reader.seek(changelog, kept.position_at)
+    while await reader.position(changelog) <= kept.position_at:
+        found = await reader.getmany(changelog, timeout_ms=100, max_records=1)
+        for record in found.get(changelog, []):
+            there = record.offset == kept.position_at and record.key == POSITION_KEY
+            return there and bool(record.value == kept.last_position)
+    return False

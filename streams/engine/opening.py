@@ -5,9 +5,10 @@ from typing import NamedTuple
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from streams.engine.changelog import read_changelog
+from streams.engine.changelog import Changelog, read_changelog
 from streams.engine.config import EngineConfig
 from streams.engine.store import Store
+from streams.engine.topic_ids import id_of
 from streams.engine.transaction import Transactions
 
 
@@ -21,14 +22,17 @@ class Wanted(NamedTuple):
     committed: bool  # the group has an offset for it, so it was folded before
 
 
-async def open_store(config: EngineConfig, wanted: Wanted) -> Store:
-    """Raises `StateLost`, `TimeoutError` or what the client raises; leaves no producer behind."""
+async def open_store(config: EngineConfig, wanted: Wanted, kept: Changelog | None = None) -> Store:
+    """Raises `StateLost`, `TimeoutError` or what the client raises; leaves no producer behind.
+
+    Rule 10: `kept` is what an earlier store of ours held; others may have folded on since, until the fence.
+    """
     name, topic, partition = wanted.processor, wanted.topic, wanted.partition
     transactions = Transactions(config, config.transactional_id(name, topic, partition))
     try:
         await transactions.fence()
         changelog = TopicPartition(config.changelog(name, topic), partition)
-        found = await read_changelog(config, changelog)
+        found = await read_changelog(config, changelog, kept)
         partitions = await transactions.partitions_of(config.topic(topic))
         store = Store(
             config,
@@ -39,20 +43,33 @@ async def open_store(config: EngineConfig, wanted: Wanted) -> Store:
             partitions=partitions,
         )
         async with asyncio.timeout(config.opening_timeout):
-            beginning, end = await _limits(config, TopicPartition(config.topic(topic), partition))
-            await store.begin(beginning, end, committed=wanted.committed, may_grow=wanted.may_grow)
+            source = await _source(config, TopicPartition(config.topic(topic), partition))
+            await store.begin(
+                source.beginning,
+                source.end,
+                committed=wanted.committed,
+                may_grow=wanted.may_grow,
+                topic_id=source.topic_id,
+            )
     except BaseException:
         await transactions.close()
         raise
     return store
 
 
-async def _limits(config: EngineConfig, source: TopicPartition) -> tuple[int, int]:
+class _Source(NamedTuple):
+    beginning: int
+    end: int
+    topic_id: bytes | None
+
+
+async def _source(config: EngineConfig, source: TopicPartition) -> _Source:
     reader = AIOKafkaConsumer(**config.consumer(), isolation_level="read_committed")
     try:
         await reader.start()
         begin = await reader.beginning_offsets([source])
         end = await reader.end_offsets([source])
-        return begin[source], end[source]
+        topic_id = await id_of(reader._client, source.topic)  # noqa: SLF001 - it offers no public way
+        return _Source(begin[source], end[source], topic_id)
     finally:
         await reader.stop()

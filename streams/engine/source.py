@@ -18,6 +18,7 @@ from streams.engine.api import Processor
 from streams.engine.config import EngineConfig
 from streams.engine.fatal import Fatal
 from streams.engine.hooks import Hooks, Opened
+from streams.engine.kept import Kept
 from streams.engine.membership import Membership
 from streams.engine.opening import Wanted, open_store
 from streams.engine.partition import Batch, Partition
@@ -59,6 +60,7 @@ class Source(Service, ConsumerRebalanceListener):  # type: ignore[misc]  # neith
         self._units = asyncio.Semaphore(config.units)
         self._leaving = False
         self._committed: dict[TopicPartition, int] = {}
+        self._kept = Kept(config.keep_stores)
         self._tasks_beside: list[asyncio.Task[None]] = []
 
     # -- life
@@ -126,9 +128,11 @@ class Source(Service, ConsumerRebalanceListener):  # type: ignore[misc]  # neith
             started = time.perf_counter()
             committed = await self.consumer.committed(source) is not None
             wanted = Wanted(name, topic, source.partition, not self.processor.has_rows, committed)
-            store = await open_store(self._config, wanted)
+            with self._kept.lent(source) as kept:
+                store = await open_store(self._config, wanted, kept)
         if epoch != self._epoch:
             await store.close()
+            self._kept.keep(source, store.kept())
             return
         self.partitions[source] = Partition(
             self._config,
@@ -146,13 +150,15 @@ class Source(Service, ConsumerRebalanceListener):  # type: ignore[misc]  # neith
     async def _give_up(self) -> None:
         """Rule 9: stores close side by side. An opening is cut short, but not its fence."""
         openings, self._opening = list(self._opening.values()), {}
-        partitions, self.partitions = list(self.partitions.values()), {}
+        partitions, self.partitions = self.partitions, {}
         self.assigned, self._committed = set(), {}
         for task in openings:
             task.cancel()
         async with asyncio.timeout(self._config.drain_timeout):
             await asyncio.gather(*openings, return_exceptions=True)
-            await asyncio.gather(*(partition.close() for partition in partitions))
+            await asyncio.gather(*(partition.close() for partition in partitions.values()))
+        for source, partition in partitions.items():
+            self._kept.keep(source, partition.store.kept())
 
     # -- records
 
@@ -217,6 +223,7 @@ class Source(Service, ConsumerRebalanceListener):  # type: ignore[misc]  # neith
     async def _commit(self) -> None:
         while True:
             await asyncio.sleep(self._config.commit_every)
+            self._kept.forget()
             self.membership.look(self.consumer._coordinator)  # noqa: SLF001
             await self._commit_once(self._offsets())
 

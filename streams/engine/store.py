@@ -9,6 +9,7 @@ from streams.engine.changelog import Changelog, Position, StateLost, due_headers
 from streams.engine.config import EngineConfig
 from streams.engine.keys import partition_of
 from streams.engine.timers import Timers
+from streams.engine.topic_ids import spelled
 from streams.engine.transaction import OffsetMismatch, Transactions, Write, Writes
 from streams.engine.unit import Unit
 
@@ -37,7 +38,9 @@ class Store:
         self._transactions = transactions
         self._known = found.position
         self._position = self._known or Position(-1, partitions)
+        self._topic_id = self._position.topic_id
         self._partitions = partitions
+        self._position_at = found.position_at
         self._end = found.end  # where the next record lies, but for the last transaction's marker
         self._markers = {0}
         self._fresh = True
@@ -53,9 +56,12 @@ class Store:
         """Rule 17: a clock set back, or another machine's, never takes a row's time back."""
         return max(clock, self._position.now)
 
-    async def begin(self, beginning: int, end: int, *, committed: bool, may_grow: bool) -> None:
+    async def begin(
+        self, beginning: int, end: int, *, committed: bool, may_grow: bool, topic_id: bytes | None = None
+    ) -> None:
         """Rule 2: refuses unless the input still continues at the position; notes the first start."""
         self._check_partitions(may_grow=may_grow)
+        self._topic_id = self._checked_id(topic_id)
         if self._known is not None:
             if not beginning <= self.position + 1 <= end:
                 raise StateLost(
@@ -70,6 +76,17 @@ class Store:
             )
         await self.commit(Unit(), beginning - 1, self._position.now)
 
+    def _checked_id(self, topic_id: bytes | None) -> bytes | None:
+        """A topic made anew may hold enough records to look as if it continued; its id tells."""
+        before = self._position.topic_id
+        if topic_id is None or before is None or topic_id == before:
+            return topic_id or before
+        raise StateLost(
+            f"{self.topic} was deleted and made anew: its id was {spelled(before)} and is "
+            f"{spelled(topic_id)}, and what it holds now does not continue what was folded; "
+            "restore the old one, or delete the consumer group and its changelogs to start over"
+        )
+
     def _check_partitions(self, *, may_grow: bool) -> None:
         """Rule 3: rows lie where their keys were placed; another count would look for them elsewhere."""
         before = self._position.partitions
@@ -82,7 +99,7 @@ class Store:
 
     async def commit(self, unit: Unit, offset: int, now: float) -> int:
         """Rows, outgoing records and position, in one transaction. Returns the bytes written."""
-        position = Position(offset, self._partitions, now)
+        position = Position(offset, self._partitions, now, self._topic_id)
         ours = [Write(key, data, due_headers(due)) for key, (data, due) in unit.rows.items()]
         ours.append(position.write())
         writes: Writes = {self._changelog: ours, **await self._placed(unit.out)}
@@ -115,6 +132,7 @@ class Store:
 
     def _moved(self, count: int) -> None:
         self._end = self._first + count
+        self._position_at = self._end - 1
         self._markers = {0, 1} if self._fresh else {self._marker}
         self._fresh = False
 
@@ -127,6 +145,16 @@ class Store:
                 self._rows[key] = data
             self.timers.set(key, due)
         self._position = position
+
+    def kept(self) -> Changelog:
+        """Rule 10: what an opening may go on from, once this store is closed."""
+        return Changelog(
+            rows=self._rows,
+            due=self.timers.due(),
+            last_position=self._position.write().value,
+            end=self._end,
+            position_at=self._position_at,
+        )
 
     async def close(self) -> None:
         await self._transactions.close()

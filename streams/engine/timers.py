@@ -23,6 +23,10 @@ class Timers:
     def __len__(self) -> int:
         return len(self._due)
 
+    def due(self) -> dict[bytes, float]:
+        """When each row wants to be woken."""
+        return dict(self._due)
+
     def set(self, key: bytes, due: float | None) -> None:
         """The row was written, so whatever was under way for its older version counts no more."""
         self._asked.pop(key, None)

@@ -72,6 +72,22 @@ async def test_a_topic_made_anew_is_not_read_from_its_beginning(kafka: Cluster, 
     assert (await refused(config)).errors == ["StateLost"]
 
 
+async def test_a_topic_made_anew_is_told_by_its_id_though_it_holds_more_than_was_folded(
+    kafka: Cluster, admin: AIOKafkaAdminClient
+):
+    config = fast(kafka.bootstrap, "other.", partitions=1)
+    await fold(config, 10)
+    await admin.delete_topics(["other.events"])
+    await asyncio.sleep(1)
+    await admin.create_topics([NewTopic("other.events", 1, 1)])
+    await asyncio.sleep(0.5)
+    await write(kafka.bootstrap, "other.events", [(b"k", b"v")] * 30)
+    fatals = await refused(config)
+    assert fatals.errors == ["StateLost"]
+    assert "events was deleted and made anew: its id was" in str(fatals[0][1])
+    assert len(await read(kafka.bootstrap, "other.folded")) == 10
+
+
 async def test_a_changelog_that_was_deleted_is_not_taken_for_a_first_start(
     kafka: Cluster, admin: AIOKafkaAdminClient
 ):

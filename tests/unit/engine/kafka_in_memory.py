@@ -218,6 +218,7 @@ class InMemoryConsumer:
         self._turn = asyncio.Lock()  # callbacks come one after the other
         self._subscription = SimpleNamespace(subscription=SimpleNamespace(assignment=self))
         task = SimpleNamespace(done=bool)
+        self._client = None
         self._coordinator = SimpleNamespace(_coordination_task=task, coordinator_id=1, generation=1)
 
     def state_value(self, place: TopicPartition) -> _Place | None:

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from streams.engine import opening
-from streams.engine.changelog import read_changelog
+from streams.engine.changelog import Changelog, read_changelog
 from streams.engine.config import EngineConfig
 from streams.engine.partition import Batch, Partition
 from streams.engine.source import Source
@@ -74,9 +74,6 @@ def read_before_the_fence(patch: Patch) -> None:
     async def reading(config: EngineConfig, place: TopicPartition, *rest: Any) -> Any:
         return await read_changelog(config, place, *rest)
 
-    async def limits(config: EngineConfig, place: TopicPartition) -> tuple[int, int]:
-        return 0, 1_000_000
-
     def store(*arguments: Any, transactions: Transactions, **rest: Any) -> Store:
         made = Store(*arguments, transactions=transactions, **rest)
         begin = made.begin
@@ -130,6 +127,16 @@ def fires_are_forgotten(patch: Patch) -> None:
     patch.setattr(Timers, "__init__", lambda self, due, again: original(self, {}, again))
 
 
+def a_kept_store_as_it_was(patch: Patch) -> None:
+    """Rule 10: whatever others wrote meanwhile."""
+
+    async def unread(config: EngineConfig, place: TopicPartition, kept: Changelog | None) -> Changelog:
+        return await read_changelog(config, place) if kept is None else kept
+
+    patch.setattr(opening, "read_changelog", unread)
+    patch.setattr(Store, "_check_end", _any_end)
+
+
 # Each beside what brings it to light: with all that may happen it is found too, but ten times later.
 FAULTS = [
     (the_opening_seeks, "a_fetch_crosses_a_rebalance"),
@@ -137,6 +144,7 @@ FAULTS = [
     (no_chain, "a_batch_will_be_dropped"),
     (no_fence, "a_worker_freezes_within_a_unit"),
     (read_before_the_fence, "a_worker_freezes_within_a_unit"),
+    (a_kept_store_as_it_was, "a_fetch_crosses_a_rebalance"),
     (a_commit_is_tried_again, "a_commit_will_fail"),
     (position_apart, "a_commit_will_fail"),
     (fires_are_forgotten, "a_worker_is_killed"),

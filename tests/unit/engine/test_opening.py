@@ -30,18 +30,19 @@ def steps(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         async def close(self) -> None:
             done.append("closed")
 
-    async def read(config: EngineConfig, changelog: Any) -> Changelog:
+    async def read(config: EngineConfig, changelog: Any, kept: Changelog | None) -> Changelog:
         done.append(f"read {changelog.topic}")
         return Changelog(last_position=Position(10, 4).write().value)
 
-    async def limits(config: EngineConfig, source: Any) -> tuple[int, int]:
+    async def source(config: EngineConfig, source: Any) -> Any:
         done.append("compared")
-        return 0, limits.end
+        return opening._Source(0, end[0], None)
 
-    limits.end = 20
+    end = [20]
+    source.end = end
     monkeypatch.setattr(opening, "Transactions", Producer)
     monkeypatch.setattr(opening, "read_changelog", read)
-    monkeypatch.setattr(opening, "_limits", limits)
+    monkeypatch.setattr(opening, "_source", source)
     return done
 
 
@@ -53,14 +54,14 @@ async def test_nothing_is_read_before_the_fence_stands(steps: list[str]):
 
 
 async def test_an_opening_that_is_refused_leaves_no_producer_behind(steps: list[str]):
-    opening._limits.end = 5
+    opening._source.end[0] = 5
     with pytest.raises(StateLost):
         await open_store(EngineConfig(brokers=""), WANTED)
     assert steps[-1] == "closed"
 
 
 def record(key: bytes, value: bytes | None, due: float | None = None) -> Any:
-    return SimpleNamespace(key=key, value=value, headers=due_headers(due))
+    return SimpleNamespace(key=key, value=value, headers=due_headers(due), offset=0)
 
 
 def test_the_last_word_on_each_row_stands_and_a_tombstone_takes_row_and_timer():

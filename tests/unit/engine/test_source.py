@@ -95,7 +95,7 @@ def setup(monkeypatch: pytest.MonkeyPatch):
     state.opening.set()
     config = EngineConfig(brokers="nowhere", commit_every=0.01, batch_records=3)
 
-    async def open_store(config: EngineConfig, wanted: Any) -> Store:
+    async def open_store(config: EngineConfig, wanted: Any, kept: Any) -> Store:
         await state.opening.wait()
         found = state.kept.setdefault(wanted.partition, Changelog())
         store = Store(

@@ -106,6 +106,21 @@ async def test_an_input_that_does_not_continue_at_the_position_is_refused(beginn
             await ours.begin(beginning, end, committed=True, may_grow=False)
 
 
+async def test_a_topic_made_anew_is_told_by_its_id_however_many_records_it_holds():
+    ours = store(Noting(), Changelog(last_position=Position(10, 4, 0.0, b"a" * 16).write().value))
+    with pytest.raises(StateLost, match=r"events was deleted and made anew: its id was YWFh.*and is YmJi"):
+        await ours.begin(0, 50, committed=True, may_grow=False, topic_id=b"b" * 16)
+
+
+@pytest.mark.parametrize(("before", "now"), [(None, b"b"), (b"a", None), (b"a", b"a"), (None, None)])
+async def test_an_id_is_noted_once_it_is_known_and_never_forgotten(before, now):
+    noting = Noting()
+    ours = store(noting, Changelog(last_position=Position(10, 4, 0.0, before).write().value))
+    await ours.begin(0, 50, committed=True, may_grow=False, topic_id=now)
+    await ours.commit(Unit(), 11, 0.0)
+    assert Position.read(noting.written[-1][LOG][-1].value).topic_id == (now or before)
+
+
 async def test_a_first_start_begins_at_the_inputs_beginning_and_notes_it():
     noting = Noting()
     ours = store(noting)

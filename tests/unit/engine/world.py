@@ -244,6 +244,10 @@ class _Changelog:
         assert set(store.timers._due) == set(due), "timers are not what their changelog says"
 
 
+async def _id_of(client: Any, topic: str) -> bytes:
+    return b"one and the same"
+
+
 class World:
     """The loop, the cluster, its processes; `pass_time` lets all of them go on."""
 
@@ -251,6 +255,7 @@ class World:
         self._patched = ExitStack()
         for module in (source, changelog, opening):
             self._patched.enter_context(mock.patch.object(module, "AIOKafkaConsumer", InMemoryConsumer))
+        self._patched.enter_context(mock.patch.object(opening, "id_of", _id_of))
         self._patched.enter_context(mock.patch.object(transaction, "AIOKafkaProducer", InMemoryProducer))
         self.loop = VirtualLoop()
         self.loop.set_task_factory(tag)
