@@ -8,10 +8,10 @@ from streams.agents.shell import (
     NOTIFICATIONS,
     ORDER_EVENTS,
     PRIMARY,
-    REFERENCES,
     Agent,
     Meter,
     Tally,
+    asking,
     note,
     record_of,
     with_subject,
@@ -62,7 +62,7 @@ def _routed(event: Event, now: float) -> list[Out]:
     if not names:
         raise Unreadable("no_reference", f"{event.type}: names no order, parcel or supplier order")
     headers = (PRIMARY, (ALSO, write_json(names[1:]))) if len(names) > 1 else (PRIMARY,)
-    return [Out(REFERENCES, names[0].encode(), write_event(split(event)[0]), headers)]
+    return [asking(names[0], write_event(split(event)[0]), *headers)]
 
 
 def _to_order(event: Event, order_id: str, now: float) -> list[Out]:

@@ -18,13 +18,15 @@ from streams.agents.shell import (
     Agent,
     Meter,
     Tally,
+    asking,
     at,
+    carrier_of,
     dead_letter,
     merged,
     note,
 )
 from streams.codec import DeadLetter, RowCodec, about, read_head, write_event
-from streams.domain import budget
+from streams.domain import budget, references
 from streams.domain.budget import RemedyReserved, RemedyReturned
 from streams.domain.events import Event
 from streams.domain.notes import INTERNAL, ReferenceBound, ReferenceUnbound, TimerFired
@@ -39,11 +41,20 @@ class Parked(msgspec.Struct, array_like=True):
     event: bytes
     deadline: dt.datetime
     primary: bool
+    carrier: str = ""
+
+
+class Owner(msgspec.Struct, frozen=True, array_like=True):
+    """Whose it is, and since when."""
+
+    name: str
+    since: dt.datetime
 
 
 class Reference(msgspec.Struct, array_like=True):
     """Whose a reference is since when, or what waits for that to become known.
 
+    `carriers`: of a number, whose it is with each of those that are known; with any other it is `owner`'s.
     `until`: a message's is of no use once no bounce comes any more, and names a customer. `spent`: of a
     budget, what is promised so far.
     """
@@ -54,6 +65,20 @@ class Reference(msgspec.Struct, array_like=True):
     overflow: int = 0
     until: dt.datetime | None = None
     spent: str = "0"
+    carriers: dict[str, Owner] = {}
+
+    def owned(self, carrier: str) -> str | None:
+        """Whose it is, with this carrier; of a number without one, the newest that has it."""
+        if carrier in self.carriers:
+            return self.carriers[carrier].name
+        if carrier or not self.carriers:
+            return self.owner
+        newest = max(self.carriers.values(), key=_since)
+        return self.owner if self.since is not None and self.since >= newest.since else newest.name
+
+
+def _since(owner: Owner) -> dt.datetime:
+    return owner.since
 
 
 _CODEC = RowCodec(Reference, 1)
@@ -87,8 +112,7 @@ class PlaceAgent(Agent):
             case ReferenceBound():
                 return _bind(key, row, event.data, rows, self._limits.receipts_for)
             case ReferenceUnbound():
-                if row.owner == event.data.owner:
-                    rows.delete(key)
+                _unbind(key, row, event.data, rows)
                 return NOTHING
             case RemedyReserved() | RemedyReturned():
                 return _spend(key, row, event.data, rows, now)
@@ -102,13 +126,14 @@ class PlaceAgent(Agent):
         One that is known ends the search: a record for each would be two thirds of this topic.
         """
         row = rows.get(key) or Reference()
-        value = record.value or b""
-        if row.owner is not None:
-            return Folded((_forwarded(key, row.owner, value),))
-        headers = dict(record.headers)
-        waiting = Parked(value, at(now) + self._limits.park_for, PRIMARY[0] in headers)
+        value, headers = record.value or b"", dict(record.headers)
+        carrier = carrier_of(headers)
+        owner = row.owned(carrier)
+        if owner is not None:
+            return Folded((_forwarded(key, owner, value),))
+        waiting = Parked(value, at(now) + self._limits.park_for, PRIMARY[0] in headers, carrier)
         parked = self._park(key, row, waiting, rows, now)
-        others = [Out(REFERENCES, name.encode(), value) for name in _names(headers.get(ALSO, b"[]"))]
+        others = [asking(name, value) for name in _names(headers.get(ALSO, b"[]"))]
         return parked._replace(out=(*parked.out, *others))
 
     def _park(self, key: bytes, row: Reference, waiting: Parked, rows: Rows, now: float) -> Folded:
@@ -125,10 +150,7 @@ class PlaceAgent(Agent):
         if not late:
             return NOTHING
         left = [waiting for waiting in row.parked if waiting.deadline > at(now)]
-        if left:
-            rows.set(key, msgspec.structs.replace(row, parked=left))
-        else:
-            rows.delete(key)
+        _keep(key, msgspec.structs.replace(row, parked=left), rows)
         return _given_up(late, "unplaced", now)
 
     def encode(self, row: Any) -> bytes:
@@ -150,14 +172,37 @@ def _bind(
     key: bytes, row: Reference, bound: ReferenceBound, rows: Rows, receipts_for: dt.timedelta
 ) -> Folded:
     # Carriers recycle numbers: the newest order that names one has it.
-    if row.since is not None and bound.since < row.since:
+    carrier = references.carrier_of(bound.reference)
+    before = row.carriers[carrier].since if carrier in row.carriers else None if carrier else row.since
+    if before is not None and bound.since < before:
         return NOTHING
-    until = bound.since + receipts_for if key.startswith(_OF_MESSAGES) else None
-    rows.set(key, Reference(bound.owner, bound.since, until=until))
-    return Folded(
-        [_forwarded(key, bound.owner, waiting.event) for waiting in row.parked],
-        [Tally("released")] * len(row.parked),
+    if carrier:
+        owners = row.carriers | {carrier: Owner(bound.owner, bound.since)}
+        after = msgspec.structs.replace(row, carriers=owners)
+    else:
+        until = bound.since + receipts_for if key.startswith(_OF_MESSAGES) else None
+        after = msgspec.structs.replace(row, owner=bound.owner, since=bound.since, until=until)
+    found = [(after.owned(waiting.carrier), waiting) for waiting in row.parked]
+    rows.set(
+        key, msgspec.structs.replace(after, parked=[waiting for owner, waiting in found if owner is None])
     )
+    released = [_forwarded(key, owner, waiting.event) for owner, waiting in found if owner is not None]
+    return Folded(released, [Tally("released")] * len(released))
+
+
+def _unbind(key: bytes, row: Reference, unbound: ReferenceUnbound, rows: Rows) -> None:
+    owners = {carrier: each for carrier, each in row.carriers.items() if each.name != unbound.owner}
+    after = msgspec.structs.replace(row, carriers=owners)
+    if row.owner == unbound.owner:
+        after = msgspec.structs.replace(after, owner=None, since=None)
+    _keep(key, after, rows)
+
+
+def _keep(key: bytes, row: Reference, rows: Rows) -> None:
+    if row.owner is None and not row.carriers and not row.parked:
+        rows.delete(key)
+    else:
+        rows.set(key, row)
 
 
 def _spend(

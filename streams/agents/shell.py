@@ -3,12 +3,13 @@
 import datetime as dt
 import functools
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
 import msgspec
 
 from streams.codec import BEGINNING, DeadLetter, Unreadable, original, read_event, write_event, write_json
+from streams.domain import references
 from streams.domain.events import Event, Payload
 from streams.domain.notes import INTERNAL, Ticket, TimerFired
 from streams.engine.api import Folded, Local, Out, Record, Rows, TooLarge
@@ -26,6 +27,7 @@ INPUTS = ("orders", "shipments", "suppliers", "customers")
 PRIMARY = ("primary", b"1")
 # The event's other references, to be asked where this one is not known yet.
 ALSO = "also"
+_CARRIER = "carrier"
 
 _TYPE_OF = {struct: name for name, struct in INTERNAL.items()}
 
@@ -126,6 +128,19 @@ def note(topic: str, key: str, data: Payload, *, source: str, name: str, now: fl
     moment = at(now)
     event = Event(name, f"/orderherald/{source}", _TYPE_OF[type(data)], moment, moment, data, key)
     return record_of(topic, key, event)
+
+
+def asking(name: str, value: bytes, *headers: tuple[str, bytes]) -> Out:
+    """An event on its way to whoever knows whose the reference `name` is."""
+    carrier = references.carrier_of(name)
+    if carrier:
+        headers = (*headers, (_CARRIER, carrier.encode()))
+    return Out(REFERENCES, references.key_of(name).encode(), value, headers)
+
+
+def carrier_of(headers: Mapping[str, bytes]) -> str:
+    """The carrier that `asking` was told of."""
+    return headers.get(_CARRIER, b"").decode()
 
 
 def timer(topic: str, agent: str, key: bytes, due: float) -> Out:

@@ -27,6 +27,7 @@ from streams.domain.effects import Buried, TimelineEffects
 from streams.domain.events import Event, Payload
 from streams.domain.fold.views import OrderView
 from streams.domain.notes import IntentRaised, IntentWithdrawn, ReferenceBound, ReferenceUnbound
+from streams.domain.references import key_of
 from streams.domain.world import World
 from streams.engine.api import NOTHING, Folded, Out, Record, Rows
 
@@ -100,7 +101,7 @@ def _said(cause: str, effects: TimelineEffects, now: float) -> Folded:
 
 def _note(data: Payload, name: str, now: float) -> Out:
     if isinstance(data, ReferenceBound | ReferenceUnbound):
-        return note(REFERENCES, data.reference, data, source="timeline", name=name, now=now)
+        return note(REFERENCES, key_of(data.reference), data, source="timeline", name=name, now=now)
     if isinstance(data, RemedyReturned):
         return note(REFERENCES, data.budget, data, source="timeline", name=name, now=now)
     customer: str = data.customer.customer_id if hasattr(data, "customer") else data.customer_id  # type: ignore[attr-defined]  # every other note names its customer

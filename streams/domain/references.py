@@ -13,26 +13,14 @@ MESSAGE = "message:"
 PROVIDER = "provider:"
 
 
-# Two carriers may use the same number for two orders. So a scan that names its carrier asks only for
-# that carrier's, or for a number whose carrier nobody knew; one that doesn't asks for the number alone.
-_ANY, _UNKNOWN = "", "?"
-
-
-def _tracking(number: str, carrier: str) -> str:
-    return f"tracking:{carrier.strip().casefold()}:{''.join(number.split()).upper()}"
+_TRACKING = "tracking:"
 
 
 def of(data: Payload) -> tuple[str, ...]:
-    """Every reference by which the payload may be placed, the likeliest known first; not the order id."""
-    return _named(data, _UNKNOWN, ())
+    """Every reference of the payload, the likeliest known first; not the order id.
 
-
-def bound_by(data: Payload) -> tuple[str, ...]:
-    """Every reference that belongs to the order once this payload is known to be about it."""
-    return _named(data, _ANY, (_UNKNOWN,))
-
-
-def _named(data: Payload, beside: str, without: tuple[str, ...]) -> tuple[str, ...]:
+    By any of them it may be placed; all of them are the order's once it is known to be about it.
+    """
     found: list[str] = []
     supplier_order = getattr(data, "supplier_order_id", None)
     if supplier_order:
@@ -41,12 +29,25 @@ def _named(data: Payload, beside: str, without: tuple[str, ...]) -> tuple[str, .
         found.append(f"shipment:{data.shipment_id}")
     number = getattr(data, "tracking_number", None)
     if number:
-        carrier = getattr(data, "carrier", None)
-        names = (carrier, beside) if carrier else (_ANY, *without)
-        found.extend(_tracking(number, name) for name in names)
+        carrier = (getattr(data, "carrier", None) or "").strip().casefold().replace(":", "-")
+        found.append(f"{_TRACKING}{carrier}:{''.join(number.split()).upper()}")
     if isinstance(data, ReturnEvent):
         found.append(f"return:{data.return_id}")
     return tuple(found)
+
+
+def key_of(name: str) -> str:
+    """The row that knows whose the reference is: a number has one for all carriers."""
+    return f"{_TRACKING}{name.split(':', 2)[2]}" if name.startswith(_TRACKING) else name
+
+
+def carrier_of(name: str) -> str:
+    """The carrier that a reference names; empty where nobody said, or where there is none to name.
+
+    Two carriers may use the same number for two orders. So a scan that names its carrier asks for that
+    carrier's parcel, or for one whose carrier nobody knew; one that doesn't asks for the number alone.
+    """
+    return name.split(":", 2)[1] if name.startswith(_TRACKING) else ""
 
 
 def order_of(event: Event) -> str | None:

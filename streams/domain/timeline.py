@@ -232,7 +232,7 @@ def _is_too_much(known: list[Fact], event: Event, limit: int) -> bool:
 
 
 def _bind(order: Order, event: Event, effects: TimelineEffects) -> None:
-    new = [name for name in references.bound_by(event.data) if name not in order.references]
+    new = [name for name in references.of(event.data) if name not in order.references]
     if new:
         order.references = [*order.references, *new]
         effects.notes.extend(ReferenceBound(name, order.order_id, event.time) for name in new)

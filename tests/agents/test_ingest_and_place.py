@@ -14,6 +14,7 @@ from streams.codec import LARGEST
 from streams.domain.budget import RemedyReserved, RemedyReturned
 from streams.domain.events import Payload
 from streams.domain.notes import ReferenceBound, ReferenceUnbound
+from streams.domain.references import key_of
 from streams.domain.values import Money
 from streams.domain.world import Limits
 from streams.engine.api import Record
@@ -52,7 +53,7 @@ class House:
         self.tell(reference, ReferenceBound(reference, owner, dt.datetime.fromtimestamp(since, dt.UTC)))
 
     def tell(self, reference: str, data: Payload) -> None:
-        out = note(REFERENCES, reference, data, source="timeline", name="n", now=START)
+        out = note(REFERENCES, key_of(reference), data, source="timeline", name="n", now=START)
         self.engine.append(out.topic, out.key, out.value)
         self.engine.run()
 
@@ -105,7 +106,7 @@ def test_a_scan_waits_for_its_order_and_follows_it() -> None:
     assert len(house.read("order-events")) == 2
 
 
-@pytest.mark.parametrize("reference", ["tracking:inpost:PL1", "tracking:?:PL1"])
+@pytest.mark.parametrize("reference", ["tracking:inpost:PL1", "tracking::PL1"])
 def test_a_number_whose_carrier_nobody_named_is_found_too(reference: str) -> None:
     house = House()
     house.bind(reference, ORDER)
@@ -116,9 +117,33 @@ def test_a_number_whose_carrier_nobody_named_is_found_too(reference: str) -> Non
 def test_another_carriers_parcel_with_the_same_number_is_not_this_orders() -> None:
     house = House()
     house.bind("tracking:dpd:PL1", ORDER)
-    house.bind("tracking::PL1", ORDER)
     house.send(scan("in_transit", carrier="inpost"), "shipments")
     assert house.read("order-events") == []
+    house.bind("tracking:inpost:PL1", "acme:other")
+    [followed] = house.read("order-events")
+    assert followed["subject"] == "acme:other"
+    house.send(scan("in_transit", carrier="dpd"), "shipments")
+    assert house.read("order-events")[1]["subject"] == ORDER
+
+
+def test_a_scan_without_a_carrier_is_the_newest_orders_that_has_the_number() -> None:
+    house = House()
+    house.bind("tracking:dpd:PL1", "acme:old", START - DAY)
+    house.bind("tracking:inpost:PL1", ORDER)
+    house.bind("tracking::PL1", "acme:older", START - 2 * DAY)
+    house.send(scan("in_transit", carrier=None), "shipments")
+    assert house.read("order-events")[0]["subject"] == ORDER
+
+
+def test_an_order_that_is_forgotten_leaves_a_number_to_the_others_that_have_it() -> None:
+    house = House()
+    house.bind("tracking:dpd:PL1", ORDER)
+    house.bind("tracking:inpost:PL1", "acme:other")
+    house.tell("tracking:dpd:PL1", ReferenceUnbound("tracking:dpd:PL1", ORDER))
+    house.send(scan("in_transit", carrier="dpd"), "shipments")
+    assert house.read("order-events") == []
+    house.send(scan("in_transit", carrier="inpost"), "shipments")
+    assert house.read("order-events")[0]["subject"] == "acme:other"
 
 
 def test_a_recycled_number_belongs_to_the_newest_order() -> None:
@@ -162,7 +187,7 @@ def test_an_event_with_several_references_is_asked_for_under_one_that_is_known()
     assert Tally("parked") not in house.meter.seen
 
 
-@pytest.mark.parametrize("known", ["shipment:s-1", "tracking:inpost:PL1", "tracking:?:PL1"])
+@pytest.mark.parametrize("known", ["shipment:s-1", "tracking:inpost:PL1", "tracking::PL1"])
 def test_an_event_waits_under_each_of_its_references(known: str) -> None:
     house = House()
     house.send(dispatched(), "suppliers")
@@ -171,7 +196,7 @@ def test_an_event_waits_under_each_of_its_references(known: str) -> None:
     assert len(house.read("order-events")) == 1
 
 
-@pytest.mark.parametrize("known", ["shipment:s-1", "tracking:inpost:PL1", "tracking:?:PL1"])
+@pytest.mark.parametrize("known", ["shipment:s-1", "tracking:inpost:PL1", "tracking::PL1"])
 def test_a_later_reference_that_is_known_places_the_event_at_once(known: str) -> None:
     house = House()
     house.bind(known, ORDER)
@@ -182,15 +207,7 @@ def test_a_later_reference_that_is_known_places_the_event_at_once(known: str) ->
 def test_an_unbound_reference_parks_again() -> None:
     house = House()
     house.bind("tracking:inpost:PL1", ORDER)
-    out = note(
-        REFERENCES,
-        "tracking:inpost:PL1",
-        ReferenceUnbound("tracking:inpost:PL1", ORDER),
-        source="timeline",
-        name="u",
-        now=START,
-    )
-    house.engine.append(out.topic, out.key, out.value)
+    house.tell("tracking:inpost:PL1", ReferenceUnbound("tracking:inpost:PL1", ORDER))
     house.send(scan("in_transit"), "shipments")
     assert house.read("order-events") == []
 
