@@ -3,7 +3,7 @@
 import datetime as dt
 import re
 import zoneinfo
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 from typing import TypeVar, cast
@@ -24,23 +24,23 @@ from adapters.messages.environment import (
     upper_first,
 )
 from adapters.messages.jsonld import order_markup
+from adapters.messages.output import block, bounded, tidied
+from adapters.messages.parts import ROOMS, Room
 from adapters.messages.sandbox import Patience
 from adapters.messages.shop import Shop, shop_of
-from adapters.messages.view import ROOMS, Room, Viewer
+from adapters.messages.view import Viewer
 from adapters.sms.segments import Policy, economical, measure, shortened
 from streams.domain.effects import Claim
 from streams.domain.ports import ConfigurationError, Mail, SendError, Sms
 from streams.domain.world import Brand, World
 
 MOST_BYTES = 100_000  # clients cut what is longer, and then nobody sees how it ends
-MOST_CHARACTERS = 70_000  # of one template's output, before it is encoded
 MOST_FORMATS = 1024  # locales and zones come from outside
 # Kinds with a deadline worth an entry in a calendar.
 _WAITS = frozenset({"ready_for_pickup", "pickup_reminder"})
 _RIGHT_TO_LEFT = frozenset({"ar", "fa", "he", "ur", "yi"})
 _OTHER = {"text-align: left": "text-align: right", "text-align: right": "text-align: left"}
 _SIDES = re.compile("|".join(_OTHER))
-_TWO_STOPS = re.compile(r"(?<!\.)\.\.(?=[\s<]|\Z)")
 _T = TypeVar("_T")
 _WRONG = (
     jinja2.TemplateError,
@@ -173,14 +173,14 @@ class Templates:
         page = self._of(brand).template(language, "html", claim.kind)
         words = self._context(claim, brand, language, room)
         context = plain.new_context(words)
-        words["title"] = _block(plain, "title", context)
-        words["preheader"] = _block(plain, "preheader", context)
+        words["title"] = block(plain, "title", context)
+        words["preheader"] = block(plain, "preheader", context)
         subject = words["subject"] = clean(f"{words['stem']}: {words['title']}", 250)
         unsubscribe = self._unsubscribe(claim, brand)
         words["unsubscribe_link"] = next((way for way in unsubscribe if way.startswith("https:")), None)
         words["jsonld"] = order_markup(claim, brand)
-        text = _tidied(_bounded(plain.root_render_func(plain.new_context(words))))
-        html = _bounded(page.root_render_func(page.new_context(words)))
+        text = tidied(bounded(plain.root_render_func(plain.new_context(words))))
+        html = bounded(page.root_render_func(page.new_context(words)))
         if words["dir"] == "rtl":
             html = _SIDES.sub(lambda side: _OTHER[side[0]], html)
         for placeholder, colour in self._shop(brand).colours.items():
@@ -190,24 +190,37 @@ class Templates:
     def _short(self, claim: Claim, brand: Brand) -> str:
         language = self._language(claim, brand)
         template = self._of(brand).template(language, "text", claim.kind)
-        context = template.new_context(self._context(claim, brand, language))
+        kind = self._world.kind(claim.kind, claim.shop)
+        words = self._context(claim, brand, language, by_sms=True, linked=kind.link)
+        context, most = template.new_context(words), kind.max_segments
         policy = cast("Policy", brand.sms_transliterate.get(language, "auto"))
-        most = self._world.kind(claim.kind, claim.shop).max_segments
         prefix = f"{clean(brand.display_name, 20)}: "
         text = ""
         for name in ("sms", "sms_short"):
             if name not in template.blocks:
                 break
-            text = economical(prefix + upper_first(_block(template, name, context)), policy)
+            text = economical(prefix + upper_first(block(template, name, context)), policy)
             if measure(text).segments <= most:
                 return text
         return shortened(economical(text, "always" if policy == "auto" else policy), most)
 
-    def _context(self, claim: Claim, brand: Brand, language: str, room: Room = ROOMS[0]) -> dict[str, object]:
+    def _context(
+        self,
+        claim: Claim,
+        brand: Brand,
+        language: str,
+        room: Room = ROOMS[0],
+        *,
+        by_sms: bool = False,
+        linked: bool = True,
+    ) -> dict[str, object]:
         words = self._of(brand).words(language)
         formats = self._formats(claim.locale, language, claim.timezone or brand.timezone, brand)
         names = self._of(brand).speaks_of(language, claim.kind)
-        context = Viewer(claim, brand, formats, self._secret, names=names, room=room).context()
+        view = Viewer(
+            claim, brand, formats, self._secret, names=names, room=room, by_sms=by_sms, linked=linked
+        )
+        context = view.context()
         context["brand"] = self._shop(brand)
         context["stem"] = str(words["stem"]).format(number=context["number"])
         context["lang"] = language
@@ -268,33 +281,3 @@ class Templates:
         if key not in self._signers:
             self._signers[key] = Signer.from_file(*key)
         return self._signers[key]
-
-
-def _block(template: jinja2.Template, name: str, context: jinja2.runtime.Context) -> str:
-    return _one_stop(" ".join("".join(template.blocks[name](context)).split()))
-
-
-def _one_stop(text: str) -> str:
-    """An abbreviation's full stop also ends its sentence: Lithuanian dates end in one."""
-    return _TWO_STOPS.sub(".", text) if ".." in text else text
-
-
-def _bounded(pieces: Iterable[str]) -> str:
-    """A template that writes on and on is stopped by its size; see the sandbox for one that doesn't write."""
-    collected, size = [], 0
-    for piece in pieces:
-        size += len(piece)
-        if size > MOST_CHARACTERS:
-            raise OverflowError(f"it is longer than {MOST_CHARACTERS:,} characters")
-        collected.append(piece)
-    return _one_stop("".join(collected))
-
-
-def _tidied(text: str) -> str:
-    """At most one empty line between paragraphs, none of a template's own spaces."""
-    lines: list[str] = []
-    for line in text.split("\n"):
-        bare = line.strip() if line != "-- " else line
-        if bare or (lines and lines[-1]):
-            lines.append(bare)
-    return "\n".join(lines).strip("\n") + "\n"

@@ -75,6 +75,7 @@ BRAND = Brand(
     timezone="Europe/Warsaw",
     delivery="live",
     public_url="https://orders.meadow.example.com",
+    short_url="https://mdw.example.com",
     colour="#2f6f4f",
     support_phone="+48 600 000 000",
     support_url="https://meadow.example.com/help",

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import hmac
+import re
 from collections.abc import Collection
 from functools import lru_cache
 from urllib.parse import urlsplit
@@ -13,7 +14,12 @@ from adapters.messages.carriers import HOSTS
 from streams.domain.world import Brand
 
 LONGEST = 1000
+SHORT = "s"  # the path that short links have instead of a page's name
 _SIGNATURE = 16
+_MARK = 11  # characters of base64: 66 bits, which nobody guesses by asking a web server
+_LETTERS = {"csat": "c", "nps": "n", "ces": "e", "review": "r"}
+_ASKED = {letter: asked for asked, letter in _LETTERS.items()}
+_PLAIN_ID = re.compile(r"[A-Za-z0-9._~:-]{1,60}")
 
 
 @lru_cache(maxsize=4096)
@@ -40,7 +46,8 @@ def _listed(host: str, hosts: Collection[str]) -> bool:
 
 def own_hosts(brand: Brand) -> frozenset[str]:
     """The brand's list, with the hosts of the addresses it has configured itself."""
-    own = (host_of(url) for url in (brand.public_url, brand.logo_url, brand.support_url))
+    configured = (brand.public_url, brand.short_url, brand.logo_url, brand.support_url)
+    own = (host_of(url) for url in configured)
     return frozenset(host.lower() for host in (*brand.hosts, *own) if host)
 
 
@@ -77,7 +84,12 @@ def sign(secret: bytes, *parts: str) -> str:
 
 
 def read(secret: bytes, token: str) -> tuple[str, ...] | None:
-    """The parts of a token that `sign` made with this secret; None if it didn't."""
+    """The parts of a token that `sign` or `brief` made with this secret; None if neither did."""
+    found = _read_brief(secret, token)
+    return found if found is not None else _read_signed(secret, token)
+
+
+def _read_signed(secret: bytes, token: str) -> tuple[str, ...] | None:
     try:
         raw = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))
         mark, payload = raw[:_SIGNATURE], raw[_SIGNATURE:]
@@ -87,8 +99,42 @@ def read(secret: bytes, token: str) -> tuple[str, ...] | None:
         return None
 
 
+def brief(secret: bytes, *parts: str) -> str | None:
+    """As `sign` for a question, in as few characters as a text message has room for; None for all else.
+
+    A mark, the order's id as it is, a letter for what is asked. It ends in a letter, since programs that
+    find addresses in a text leave out a sign at their end.
+    """
+    page, about, *asked = parts
+    letter = _LETTERS.get(asked[0]) if page == "feedback" and len(asked) == 1 else None
+    if letter is None or not _PLAIN_ID.fullmatch(about):
+        return None
+    return _mark(secret, about + letter) + about + letter
+
+
+def _read_brief(secret: bytes, token: str) -> tuple[str, ...] | None:
+    mark, said = token[:_MARK], token[_MARK:]
+    asked, about = _ASKED.get(said[-1:]), said[:-1]
+    if asked is None or not _PLAIN_ID.fullmatch(about) or not mark.isascii():
+        return None
+    return ("feedback", about, asked) if hmac.compare_digest(mark, _mark(secret, said)) else None
+
+
+def _mark(secret: bytes, said: str) -> str:
+    # What `sign` puts its mark on begins with a bracket, so that neither can pass for the other.
+    digest = hmac.digest(secret, b"brief " + said.encode(), hashlib.sha256)
+    return base64.urlsafe_b64encode(digest[:9]).decode()[:_MARK]
+
+
 def page(brand: Brand, secret: bytes, *parts: str) -> str | None:
     """A page of ours, `PUBLIC_URL/PURPOSE/TOKEN`; None where the brand has no public address."""
-    if not brand.public_url or not secret or not host_of(brand.public_url):
+    if not secret or not host_of(brand.public_url):
         return None
-    return f"{brand.public_url.rstrip('/')}/{parts[0]}/{sign(secret, *parts)}"
+    return f"{(brand.public_url or '').rstrip('/')}/{parts[0]}/{sign(secret, *parts)}"
+
+
+def short_page(brand: Brand, secret: bytes, *parts: str) -> str | None:
+    """The same page behind a shorter address, `SHORT_URL/s/TOKEN`, where there can be one."""
+    base = brand.short_url or brand.public_url
+    token = brief(secret, *parts) if secret and host_of(base) else None
+    return f"{(base or '').rstrip('/')}/{SHORT}/{token}" if token else page(brand, secret, *parts)

@@ -11,83 +11,14 @@ from adapters.formats import Formats, When
 from adapters.messages import links
 from adapters.messages.carriers import display_name
 from adapters.messages.clean import NAME, SENTENCES, clean, cleaned
+from adapters.messages.parts import ROOMS, Advice, Choice, Parcel, Place, Room, Row, Rows
 from streams.domain.effects import Claim
 from streams.domain.notes import Content, Item, ParcelView
-from streams.domain.values import Alternative, Money, Pickup, Value
+from streams.domain.values import Alternative, Money, Pickup
 from streams.domain.world import Brand
 
 MOST_TIPS = 5
 CITY_FIRST = frozenset({"AU", "CA", "GB", "IE", "IN", "NZ", "US"})
-
-
-class Room(Value, frozen=True):
-    """How much one mail shows, so that it stays below the 100 kB at which clients cut it."""
-
-    rows: int = 60
-    parcels: int = 10
-
-
-ROOMS = (Room(), Room(rows=8, parcels=2))  # the second where the first came out too long
-
-
-class Row(Value, frozen=True):
-    """A line of the items table."""
-
-    title: str
-    quantity: int
-    price: str | None
-    image: str | None
-
-
-class Rows(Value, frozen=True):
-    """Lines to show, how many pieces they are, and how many further lines there are."""
-
-    rows: tuple[Row, ...]
-    pieces: int
-    more: int = 0
-
-
-class Place(Value, frozen=True):
-    """Where a parcel waits."""
-
-    point: str
-    address: str | None
-    code: str | None
-    by: str | None
-    by_short: str | None
-
-
-class Parcel(Value, frozen=True):
-    """One parcel; `expected` is a phrase such as `on Thursday, 5 March`."""
-
-    carrier: str | None
-    number: str | None
-    link: str | None
-    goods: Rows
-    expected: str | None
-    place: Place | None
-    delivered_to: str | None
-    delivered_on: str | None
-    state: str
-    reason: str | None
-    party: str | None
-    replaced: str | None
-
-
-class Advice(Value, frozen=True):
-    """How to treat what was bought, and where to read more."""
-
-    text: str
-    link: str | None
-
-
-class Choice(Value, frozen=True):
-    """Something the customer may take instead."""
-
-    title: str
-    price: str
-    image: str | None
-    link: str | None
 
 
 def _something(money: Money) -> bool:
@@ -106,12 +37,17 @@ class Viewer:
         *,
         names: Collection[str],
         room: Room = ROOMS[0],
+        by_sms: bool = False,
+        linked: bool = True,
     ) -> None:
+        """`by_sms`: its links are short ones where there are any. `linked`: it may have links at all."""
         self._claim = claim
         self._brand = brand
         self._formats = formats
         self._secret = secret
         self._names = names
+        self._page_of = links.short_page if by_sms else links.page
+        self._linked = linked
         self._hosts = links.own_hosts(brand)
         self._most = room.rows
         self._parcels = room.parcels
@@ -156,9 +92,9 @@ class Viewer:
             if any(fnmatch.fnmatchcase(item.sku, sku) for item in content.items for sku in tip.skus)
         ]
         found = [(tip.text.get(self._claim.locale) or tip.text.get(language), tip.url) for tip in fitting]
-        return tuple(
-            Advice(clean(text, SENTENCES), links.shops_own(url, self._brand)) for text, url in found if text
-        )[:MOST_TIPS]
+        return tuple(Advice(clean(text, SENTENCES), self._shops_own(url)) for text, url in found if text)[
+            :MOST_TIPS
+        ]
 
     def _order(self, content: Content) -> dict[str, object]:
         return {
@@ -204,9 +140,9 @@ class Viewer:
 
     def _links(self, content: Content) -> dict[str, object]:
         return self._pages(content) | {
-            "pay_link": links.shops_own(content.pay_url, self._brand),
-            "label_link": links.shops_own(content.label_url, self._brand),
-            "advice_link": links.shops_own(content.url, self._brand),
+            "pay_link": self._shops_own(content.pay_url),
+            "label_link": self._shops_own(content.label_url),
+            "advice_link": self._shops_own(content.url),
         }
 
     def _pages(self, content: Content) -> dict[str, object]:
@@ -224,7 +160,10 @@ class Viewer:
         return {name: self._page(*parts) for name, parts in pages.items() if name in self._names}
 
     def _page(self, *parts: str) -> str | None:
-        return links.page(self._brand, self._secret, *parts)
+        return self._page_of(self._brand, self._secret, *parts) if self._linked else None
+
+    def _shops_own(self, url: str | None) -> str | None:
+        return links.shops_own(url, self._brand) if self._linked else None
 
     def _rows(self, items: Sequence[Item]) -> Rows:
         shown = tuple(map(self._row, items[: self._most]))
@@ -258,7 +197,7 @@ class Viewer:
         return Parcel(
             carrier=cleaned(display_name(parcel.carrier), 40),
             number=cleaned(parcel.tracking_number, 40),
-            link=links.tracking(parcel.tracking_url, self._hosts),
+            link=links.tracking(parcel.tracking_url, self._hosts) if self._linked else None,
             goods=self._rows(parcel.items or (only if len(self._claim.content.parcels) == 1 else ())),
             expected=self._expected(parcel),
             place=self._place(parcel.pickup) if parcel.pickup else None,

@@ -88,6 +88,7 @@ class Brand(Value, frozen=True):
     timezone: str = "UTC"
     delivery: str = "off"
     public_url: str | None = None
+    short_url: str | None = None  # leads to where public_url does, for the links of text messages
     logo_url: str | None = None
     colour: str = "#1f5f8b"
     support_email: str | None = None

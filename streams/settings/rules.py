@@ -79,7 +79,7 @@ def check_brand(brand: Brand, path: str, problems: Problems) -> None:
         problems.add(joined(path, "locale"), f"expected a language like pl or en-GB, got {brand.locale!r}")
     if not _COLOUR.fullmatch(brand.colour):
         problems.add(joined(path, "colour"), f"expected a colour like #1f5f8b, got {brand.colour!r}")
-    for name in ("public_url", "logo_url", "support_url"):
+    for name in ("public_url", "short_url", "logo_url", "support_url"):
         _web_address(getattr(brand, name), joined(path, name), problems)
     for name in ("support_email", "mail_from", "marketing_from", "reply_to", "return_path"):
         if getattr(brand, name) is not None:

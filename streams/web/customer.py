@@ -23,6 +23,7 @@ from streams.web.replies import RefusedError
 from streams.web.visits import drawn, form_of, languages_of
 
 LONGEST = 4000  # characters of a token
+SHORT = "s"  # as the adapters write it
 ONE_CLICK = ("List-Unsubscribe", "One-Click")  # RFC 8058
 _PARTS: dict[Name, range] = {
     "order": range(1, 2),
@@ -90,7 +91,10 @@ _Show = Callable[[_Ask], Awaitable[web.Response]]
 
 
 def add_customer_routes(app: web.Application, doors: Doors) -> None:
-    """Adds `/order`, `/choice`, `/preferences`, `/unsubscribe` and `/feedback`, each with a token."""
+    """Adds `/order`, `/choice`, `/preferences`, `/unsubscribe` and `/feedback`, each with a token.
+
+    `/s` is the last of them, by the short links of text messages.
+    """
     pages = _Customer(doors)
     app.router.add_get("/order/{token}", pages.opened("order", pages.order))
     for page, ask, take in (
@@ -100,8 +104,9 @@ def add_customer_routes(app: web.Application, doors: Doors) -> None:
         ("feedback", pages.ask_feedback, pages.take_feedback),
     ):
         name: Name = page  # type: ignore[assignment]  # one of them, which the checker has lost in the tuple
-        app.router.add_get(f"/{page}/{{token}}", pages.opened(name, ask))
-        app.router.add_post(f"/{page}/{{token}}", pages.opened(name, take))
+        for path in (page, SHORT) if page == "feedback" else (page,):
+            app.router.add_get(f"/{path}/{{token}}", pages.opened(name, ask))
+            app.router.add_post(f"/{path}/{{token}}", pages.opened(name, take))
 
 
 class _Customer:

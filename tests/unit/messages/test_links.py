@@ -93,3 +93,55 @@ def test_the_shops_own_address_stands_unless_its_list_of_hosts_says_otherwise() 
     assert links.shops_own(pay, Brand(id="acme", hosts=("pay.example.net",))) == pay
     assert links.shops_own("javascript:alert(1)", Brand(id="acme")) is None
     assert links.shops_own("http://pay.example.net/", Brand(id="acme")) is None
+
+
+ASKED = st.sampled_from(["csat", "nps", "ces", "review"])
+IDS = st.from_regex(r"[A-Za-z0-9._~:-]{1,60}", fullmatch=True)
+
+
+@given(st.binary(min_size=1, max_size=40), IDS, ASKED, st.data())
+def test_a_short_token_says_what_was_asked_and_to_nobody_else(secret, order_id, asked, data):
+    token = links.brief(secret, "feedback", order_id, asked)
+    assert token is not None
+    assert len(token) == len(order_id) + 12
+    assert links.read(secret, token) == ("feedback", order_id, asked)
+    assert links.read(secret + b"x", token) is None
+    place = data.draw(st.integers(0, len(token) - 1))
+    other = data.draw(st.sampled_from("aZ09-_:cner").filter(lambda letter: letter != token[place]))
+    assert links.read(secret, token[:place] + other + token[place + 1 :]) is None
+    assert token[-1].isalpha()  # whatever finds addresses in a text keeps it
+
+
+def test_a_mark_is_one_in_two_to_the_sixty_six_and_no_orders_are_alike():
+    tokens = {links.brief(b"s", "feedback", f"shop:{number}", "csat") for number in range(2000)}
+    marks = {token[:11] for token in tokens if token}
+    assert len(marks) == 2000
+    assert len({place[index] for place in marks for index in (0, 10)}) == 64
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        ("feedback", "shop:zamówienie", "csat"),
+        ("feedback", "shop:1/2", "csat"),
+        ("feedback", "s" * 61, "csat"),
+        ("feedback", "shop:1", "other"),
+        ("order", "shop:1"),
+        ("preferences", "shop:c-1"),
+        ("choice", "shop:1", "n-1", "wait"),
+    ],
+)
+def test_what_has_no_short_form_keeps_its_long_one(parts):
+    near = msgspec.structs.replace(BRAND, short_url="https://s.example")
+    assert links.brief(b"s", *parts) is None
+    assert links.short_page(near, b"s", *parts) == links.page(near, b"s", *parts)
+
+
+def test_a_short_link_stands_on_the_shops_short_address_else_on_its_public_one():
+    near = msgspec.structs.replace(BRAND, short_url="https://s.example/x/")
+    asked = ("feedback", "shop:1", "nps")
+    assert str(links.short_page(near, b"s", *asked)).startswith("https://s.example/x/s/")
+    assert str(links.short_page(BRAND, b"s", *asked)).startswith("https://orders.shop.example/s/")
+    assert links.short_page(near, b"", *asked) is None
+    assert links.short_page(Brand(id="s"), b"s", *asked) is None
+    assert "s.example" in links.own_hosts(near)

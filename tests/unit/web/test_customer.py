@@ -97,6 +97,33 @@ async def test_an_answer_becomes_an_event_that_ingest_understands(shop, parts, f
     assert outs[0].key == parts[1].encode()
 
 
+async def test_a_short_link_opens_the_same_page_and_takes_the_same_answer(shop):
+    path = f"/s/{links.brief(SECRET, 'feedback', ID, 'nps')}"
+    response = await shop.client.get(path)
+    assert response.status == 200
+    assert await response.text() == (await shop.get("feedback", ID, "nps"))[1]
+    assert (await shop.client.post(path, data={"score": "10"})).status == 200
+    (event,) = shop.post.events
+    assert (event.subject, event.data.score) == (ID, 10)
+    assert shop.counted == [("feedback", "shown"), ("feedback", "shown"), ("feedback", "taken")]
+
+
+@pytest.mark.parametrize(
+    "token",
+    [
+        links.brief(b"another", "feedback", ID, "nps"),
+        links.brief(SECRET, "feedback", "meadow:nothing", "nps"),
+        links.sign(SECRET, "preferences", "meadow:c-42"),
+        "x",
+        "AAAAAAAAAAAmeadow:1001n",
+    ],
+)
+async def test_a_short_link_that_is_none_of_ours_leads_nowhere(shop, token):
+    assert (await shop.client.get(f"/s/{token}")).status == 404
+    assert (await shop.client.post(f"/s/{token}", data={"score": "1"})).status == 404
+    assert shop.post.events == []
+
+
 @pytest.mark.parametrize(("parts", "form"), ANSWERS)
 async def test_a_double_click_is_one_event(shop, parts, form):
     for _ in range(2):
