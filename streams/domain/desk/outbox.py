@@ -85,11 +85,20 @@ def decide(work: Work, pending: Pending) -> None:
     """Judges it by present facts, and does what the verdict says."""
     match work.judge(pending):
         case Suppress(reason):
+            if reason == "no_contact":
+                _miss(work, pending.intent)
             _drop(work, pending, reason)
         case Wait() as wait:
             _wait(work, pending, wait)
         case Go(channels):
             _go(work, pending, channels)
+
+
+def _miss(work: Work, intent: IntentRaised) -> None:
+    """Somebody is owed an answer, and nobody but a person can find out where."""
+    if work.row.email is None and work.world.kind(intent.kind, intent.shop).category != "C":
+        summary = f"No address is known to send {intent.kind} to. Ask the customer for one."
+        tickets.ask(work, "no_email", intent.order_id, intent, summary)
 
 
 def _drop(work: Work, pending: Pending, reason: str) -> None:

@@ -76,6 +76,25 @@ def test_without_any_contact_the_message_is_refused(story_of):
     assert story.reasons() == ["no_contact"]
 
 
+def test_a_customer_without_any_contact_is_one_ticket_until_there_is_one(story_of):
+    story = story_of(known=False)
+    story.seen(email=None, phone=None)
+    story.raised("order_confirmation", "n-1")
+    story.raised("delivered", "n-2", slot="delivered")
+    [ticket] = story.tickets
+    assert (ticket.kind, ticket.order_id, ticket.closed) == ("no_email", "o1", False)
+    story.contact(email="ann@example.com")
+    assert [each.closed for each in story.tickets] == [False, True]
+
+
+def test_an_offer_that_nobody_can_be_sent_is_no_ticket(story_of):
+    story = story_of(known=False)
+    story.seen(email=None, phone=None)
+    story.raised("care_tips")
+    assert story.suppressed
+    assert not story.tickets
+
+
 def test_a_brand_that_is_off_sends_nothing(story_of, make_world):
     story = story_of(world=make_world("off"))
     story.raised("order_confirmation")
