@@ -47,6 +47,7 @@ class DeskAgent(Agent):
 
     name = "desk"
     inputs: tuple[str, ...] = (NOTIFICATIONS,)
+    row_format = _CODEC.version
 
     def __init__(self, world: World, senders: Senders, meter: Meter | None = None) -> None:
         super().__init__(meter)

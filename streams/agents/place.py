@@ -91,6 +91,7 @@ class PlaceAgent(Agent):
 
     name = "place"
     inputs: tuple[str, ...] = (REFERENCES,)
+    row_format = _CODEC.version
 
     def __init__(self, limits: Limits, meter: Meter | None = None) -> None:
         super().__init__(meter)

@@ -39,6 +39,7 @@ class TimelineAgent(Agent):
 
     name = "timeline"
     inputs: tuple[str, ...] = (ORDER_EVENTS,)
+    row_format = _CODEC.version
 
     def __init__(self, world: World, meter: Meter | None = None, *, every_view: bool = True) -> None:
         """`every_view`: publish an order whenever it changes; else only when it is forgotten."""

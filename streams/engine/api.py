@@ -122,6 +122,12 @@ class Concluding(Protocol):
         ...
 
 
+class Versioned(Protocol):
+    """What a processor may offer besides: a store with newer rows is refused before anything is folded."""
+
+    row_format: int  # the newest that it reads, and the one that it writes
+
+
 class TooLarge(Exception):  # noqa: N818 - it is a reason, said in a dead letter
     """A record, or the row that it leads to, would exceed what a topic takes. Truncate when refusing it."""
 

@@ -11,6 +11,7 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
 from streams.engine.api import Headers
 from streams.engine.config import EngineConfig
+from streams.engine.fatal import Refusal, RowsTooNew
 from streams.engine.transaction import Write
 
 POSITION_KEY = b"\x00position"
@@ -19,7 +20,7 @@ _FORMAT = b"\x01"
 IMPORTING = b"\x00"  # stands where the position will, until an import is finished
 
 
-class StateLost(Exception):  # noqa: N818 - one sentence for the operator
+class StateLost(Refusal):
     """What the broker holds does not continue what was folded: starting over in silence would be loss."""
 
 
@@ -70,6 +71,15 @@ class Changelog:
     def position(self) -> Position | None:
         """Raises `StateLost` where it is none that this program may go on from."""
         return None if self.last_position is None else Position.read(self.last_position)
+
+    def refuse_newer(self, known: int, processor: str) -> None:
+        """Before anything is folded: an old program among new ones must stop, not stumble later."""
+        newest = max((row[0] for row in self.rows.values() if row), default=0)
+        if newest > known:
+            raise RowsTooNew(
+                f"{processor} has rows of format {newest}, and this program reads them up to {known}: "
+                "a newer version wrote them; update this one"
+            )
 
     def take(self, records: list[ConsumerRecord]) -> None:
         """A million rows pass here at a start: nothing is decoded."""

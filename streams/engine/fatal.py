@@ -14,18 +14,32 @@ log = logging.getLogger("streams.engine")
 
 FENCED = 75  # another owner holds the partition: nothing is wrong with this program
 FAILED = 70
+OUTDATED = 2  # as a wrong configuration: another start of the same program would change nothing
 
 OnFatal = Callable[[str, BaseException | None], None]
 
 
+class Refusal(Exception):  # noqa: N818 - says what was seen
+    """One sentence for the operator. It quotes no record, so it may be logged."""
+
+
+class RowsTooNew(Refusal):
+    """A newer version of this program wrote these rows: reading on would mean to guess."""
+
+
 def exit_status(error: BaseException | None) -> int:
+    if isinstance(error, RowsTooNew):
+        return OUTDATED
     fenced = {"ProducerFenced", "InvalidProducerEpoch"}
     return FENCED if type(error).__name__ in fenced else FAILED
 
 
 def end_process(cause: str, error: BaseException | None) -> None:
-    """Never returns. Frames are logged, never an exception's text: it may quote a record."""
-    log.critical("engine_ended", extra={"cause": cause, "error": type(error).__name__, "at": where(error)})
+    """Never returns. Frames are logged, but no text of an exception that may quote a record."""
+    said = {"reason": str(error)} if isinstance(error, Refusal) else {}
+    log.critical(
+        "engine_ended", extra={"cause": cause, "error": type(error).__name__, "at": where(error)} | said
+    )
     logging.shutdown()
     sys.stderr.flush()
     os._exit(exit_status(error))

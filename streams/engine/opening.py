@@ -20,6 +20,7 @@ class Wanted(NamedTuple):
     partition: int
     may_grow: bool
     committed: bool  # the group has an offset for it, so it was folded before
+    row_format: int | None = None  # the newest that the processor reads, where it says so
 
 
 async def open_store(config: EngineConfig, wanted: Wanted, kept: Changelog | None = None) -> Store:
@@ -33,6 +34,8 @@ async def open_store(config: EngineConfig, wanted: Wanted, kept: Changelog | Non
         await transactions.fence()
         changelog = TopicPartition(config.changelog(name, topic), partition)
         found = await read_changelog(config, changelog, kept)
+        if wanted.row_format is not None:
+            found.refuse_newer(wanted.row_format, name)
         partitions = await transactions.partitions_of(config.topic(topic))
         store = Store(
             config,

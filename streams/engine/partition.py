@@ -10,17 +10,17 @@ from aiokafka import ConsumerRecord, TopicPartition
 
 from streams.engine.api import Local, Processor, Record
 from streams.engine.config import EngineConfig
-from streams.engine.fatal import Fatal
+from streams.engine.fatal import Fatal, Refusal
 from streams.engine.hooks import Hooks, UnitDone
 from streams.engine.store import Store
 from streams.engine.unit import Unit, fold_unit
 
 
-class Hole(Exception):  # noqa: N818 - says what was seen
+class Hole(Refusal):
     """Rule 8: the batch does not follow the one before it, so records between them were lost on the way."""
 
 
-class TooMuchPoison(Exception):  # noqa: N818 - says what was seen
+class TooMuchPoison(Refusal):
     """Rule 13: when every record fails, the fault is ours and dead letters are no answer."""
 
 

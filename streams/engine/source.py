@@ -127,7 +127,8 @@ class Source(Service, ConsumerRebalanceListener):  # type: ignore[misc]  # neith
         async with self._turns:
             started = time.perf_counter()
             committed = await self.consumer.committed(source) is not None
-            wanted = Wanted(name, topic, source.partition, not self.processor.has_rows, committed)
+            newest: int | None = getattr(self.processor, "row_format", None)
+            wanted = Wanted(name, topic, source.partition, not self.processor.has_rows, committed, newest)
             with self._kept.lent(source) as kept:
                 store = await open_store(self._config, wanted, kept)
         if epoch != self._epoch:

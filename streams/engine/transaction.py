@@ -8,6 +8,7 @@ from aiokafka import AIOKafkaProducer, TopicPartition
 
 from streams.engine.api import Headers, Out
 from streams.engine.config import EngineConfig
+from streams.engine.fatal import Refusal
 
 OVERHEAD = 100  # of a record and of the batch around it, at most, without key, value and headers
 
@@ -28,7 +29,7 @@ def size_of(write: Write | Out) -> int:
     return size
 
 
-class OffsetMismatch(Exception):  # noqa: N818 - says what was seen
+class OffsetMismatch(Refusal):
     """Rule 12: the changelog does not end where it was read to; its log was cut, or has a second writer."""
 
 

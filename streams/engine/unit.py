@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from streams.engine.api import NOTHING, Folded, Local, Out, Processor, Record, TooLarge
-from streams.engine.fatal import where
+from streams.engine.fatal import Refusal, where
 from streams.engine.transaction import Write, size_of
 
 Items = Sequence[Record | Local]
@@ -14,7 +14,7 @@ Items = Sequence[Record | Local]
 log = logging.getLogger("streams.engine")
 
 
-class RowUnreadable(Exception):  # noqa: N818 - one sentence for the operator
+class RowUnreadable(Refusal):
     """A stored row that this program cannot decode: not the record's fault, so no dead letter."""
 
 
@@ -54,7 +54,8 @@ class _View:
         try:
             return self._processor.decode(data)
         except Exception as error:
-            raise RowUnreadable(f"a row of format {data[:1].hex()} could not be decoded") from error
+            version, name = data[0] if data else None, self._processor.name
+            raise RowUnreadable(f"a row of {name} of format {version} can't be read") from error
 
     def set(self, key: bytes, row: Any) -> None:
         self._seen[key] = row

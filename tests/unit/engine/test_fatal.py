@@ -6,7 +6,7 @@ import sys
 
 from aiokafka.errors import ProducerFenced
 
-from streams.engine.fatal import FAILED, FENCED, Fatal, exit_status
+from streams.engine.fatal import FAILED, FENCED, Fatal, RowsTooNew, exit_status
 
 ENDS = """
 from streams.engine.fatal import end_process
@@ -26,6 +26,17 @@ def test_the_cause_of_an_end_is_logged_with_its_place_and_nothing_personal():
     assert (said["event"], said["cause"], said["error"]) == ("engine_ended", "unit of desk", "KeyError")
     assert said["at"] == "<string>:6"
     assert "jagna" not in done.stderr
+
+
+def test_a_refusal_says_its_sentence():
+    ends = ENDS.replace('KeyError("jagna@example.com")', 'Hole("after 4 came 6")').replace("KeyError", "Hole")
+    ends = "from streams.engine.partition import Hole" + ends
+    done = subprocess.run([sys.executable, "-c", ends], capture_output=True, text=True, check=False)
+    assert json.loads(done.stderr)["reason"] == "after 4 came 6"
+
+
+def test_an_outdated_program_is_not_started_again_and_again():
+    assert exit_status(RowsTooNew("rows of format 2")) == 2
 
 
 def test_one_that_was_fenced_says_so_by_its_status():

@@ -60,7 +60,7 @@ def test_the_time_to_wake_goes_with_the_row():
 
 
 def test_a_row_of_a_newer_version_is_no_fault_of_the_record():
-    with pytest.raises(RowUnreadable, match="format 02"):
+    with pytest.raises(RowUnreadable, match="a row of ledger of format 2"):
         fold([b"v"], {b"k": b"\x02{}"})
 
 

@@ -8,6 +8,7 @@ import pytest
 from streams.engine import opening
 from streams.engine.changelog import Changelog, Position, StateLost, due_headers
 from streams.engine.config import EngineConfig
+from streams.engine.fatal import RowsTooNew
 from streams.engine.opening import Wanted, open_store
 
 WANTED = Wanted("ledger", "events", 0, may_grow=False, committed=True)
@@ -57,6 +58,18 @@ async def test_an_opening_that_is_refused_leaves_no_producer_behind(steps: list[
     opening._source.end[0] = 5
     with pytest.raises(StateLost):
         await open_store(EngineConfig(brokers=""), WANTED)
+    assert steps[-1] == "closed"
+
+
+async def test_rows_of_a_newer_program_are_refused_before_anything_is_folded(
+    steps: list[str], monkeypatch: pytest.MonkeyPatch
+):
+    async def read(config: EngineConfig, changelog: Any, kept: Changelog | None) -> Changelog:
+        return Changelog(rows={b"old": b"\x01", b"new": b"\x02", b"none": b""})
+
+    monkeypatch.setattr(opening, "read_changelog", read)
+    with pytest.raises(RowsTooNew, match="ledger has rows of format 2, and this program reads them up to 1"):
+        await open_store(EngineConfig(brokers=""), WANTED._replace(row_format=1))
     assert steps[-1] == "closed"
 
 
