@@ -30,6 +30,7 @@ from adapters.messages.sandbox import Patience
 from adapters.messages.shop import Shop, shop_of
 from adapters.messages.view import Viewer
 from adapters.sms.segments import Policy, economical, measure, shortened
+from adapters.sms.sender import sender_for
 from streams.domain.effects import Claim
 from streams.domain.ports import ConfigurationError, Mail, SendError, Sms
 from streams.domain.world import Brand, World
@@ -145,7 +146,7 @@ class Templates:
         text = self._guarded(lambda: self._short(claim, brand))
         return Sms(
             text=text,
-            sender=brand.sms_sender,
+            sender=sender_for(brand, claim.to),
             recipient=claim.to,
             segments=measure(text).segments,
             idempotency_key=claim.message_key,

@@ -100,6 +100,9 @@ class Brand(Value, frozen=True):
     reply_to: str | None = None
     return_path: str | None = None  # where bounces go, tagged with the message; else to the sender
     sms_sender: str | None = None
+    sms_senders: dict[str, str] = msgspec.field(
+        default_factory=dict
+    )  # country of the number -> instead of it
     sms_transliterate: dict[str, str] = msgspec.field(default_factory=dict)  # locale -> auto|never|always
     hosts: tuple[str, ...] = ()
     signature: str | None = None

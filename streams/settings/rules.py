@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from streams.domain.kinds import Kind
+from streams.domain.senders import NUMBERS_ONLY, is_name, is_number
 from streams.domain.values import Money
 from streams.domain.world import Brand, Limits, Remedy, Tip
 from streams.settings.model import Carrier, Spec, Written
@@ -90,10 +91,27 @@ def check_brand(brand: Brand, path: str, problems: Problems) -> None:
         if how not in ("auto", "never", "always"):
             where = joined(path, f"sms_transliterate.{locale}")
             problems.add(where, f"expected auto, never or always, got {how!r}")
-
+    _senders(brand, path, problems)
     _remedies(brand, path, problems)
     for place, tip in enumerate(brand.tips):
         _tip(tip, joined(path, f"tips.{place}"), problems)
+
+
+def _senders(brand: Brand, path: str, problems: Problems) -> None:
+    if brand.sms_sender is not None:
+        _sender(brand.sms_sender, joined(path, "sms_sender"), problems)
+    for country, sender in brand.sms_senders.items():
+        where = joined(path, f"sms_senders.{country}")
+        _country(country, where, problems)
+        _sender(sender, where, problems)
+        if country in NUMBERS_ONLY and is_name(sender):
+            problems.add(where, f"{country} takes no names: a number that was rented there is needed")
+
+
+def _sender(sender: str, path: str, problems: Problems) -> None:
+    if not is_name(sender) and not is_number(sender):
+        what = "a name of at most 11 plain letters, digits and spaces, or a number of 3 to 15 digits"
+        problems.add(path, f"expected {what}, got {sender!r}")
 
 
 def _tip(tip: Tip, path: str, problems: Problems) -> None:

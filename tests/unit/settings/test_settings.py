@@ -476,3 +476,24 @@ def test_every_setting_is_in_the_example_file(struct: type[msgspec.Struct]) -> N
         if field.name == "id":  # the name of the brand's table
             continue
         assert re.search(rf"^(# )?(\[.*)?\b{field.encode_name}\b", text, re.MULTILINE), field.encode_name
+
+
+def test_senders_of_text_messages_are_names_or_numbers_that_their_country_takes(tmp_path: Path) -> None:
+    file = written(
+        tmp_path,
+        '[defaults]\nsms_sender = "Meadow and Company"\n[brands.acme]\nsms_sender = "+48600000000"\n'
+        '[brands.acme.sms_senders]\nDE = "Wiese"\nus = "+12025550123"\nUS = "Acme"\nPL = "Łąka"\n',
+    )
+    what = "expected a name of at most 11 plain letters, digits and spaces, or a number of 3 to 15 digits"
+    assert mistakes(file) == [
+        f"defaults.sms_sender: {what}, got 'Meadow and Company'",
+        "brands.acme.sms_senders.us: expected a country code of two capitals",
+        "brands.acme.sms_senders.US: US takes no names: a number that was rented there is needed",
+        f"brands.acme.sms_senders.PL: {what}, got 'Łąka'",
+    ]
+
+
+def test_senders_by_country_can_be_set_in_the_environment_too(tmp_path: Path) -> None:
+    file = written(tmp_path, '[brands.acme]\nname = "Acme"\n')
+    got = settings(file, BRANDS_ACME_SMS_SENDERS='{"DE": "Wiese", "US": "+12025550123"}')
+    assert got.brands["acme"].sms_senders == {"DE": "Wiese", "US": "+12025550123"}
