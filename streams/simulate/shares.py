@@ -3,7 +3,7 @@
 Two lines belong together where one may change what is decided about the other: they name the same order,
 customer, parcel, supplier's order or return, or orders that draw on the same budget. Names are told apart
 by a hash of 21 bits: two that share one by chance are put together, which costs balance and nothing
-else, and so a history of any length takes the same memory, but for five bytes a line.
+else, and so a history of any length takes the same memory, but for nine bytes a line.
 """
 
 import zlib
@@ -50,11 +50,11 @@ _read_name = msgspec.json.Decoder(str).decode
 
 def divide(lines: Iterable[Line], shares: int, tied: Tied) -> bytes:
     """The share of each line, from 0 to `shares` - 1 (255 at most); those that belong together have one."""
-    known, first = _Groups(), array("L")
+    known, first = _Groups(), array("I")
     for line in lines:
         places = [zlib.crc32(name.encode()) % _SIZE for name in _names(line.value, tied)]
         first.append(known.join(places or [0]))
-    groups = array("L", map(known.of, first))
+    groups = array("I", map(known.of, first))
     sizes: dict[int, int] = {}
     for group in groups:
         sizes[group] = sizes.get(group, 0) + 1
@@ -69,7 +69,7 @@ class _Groups:
     """Disjoint sets of places: a tree each, whose root stands for all."""
 
     def __init__(self) -> None:
-        self._above = array("L", range(_SIZE))
+        self._above = array("I", range(_SIZE))
 
     def of(self, place: int) -> int:
         above = self._above
