@@ -10,7 +10,7 @@ import tempfile
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from pathlib import Path
 
-from tests.bench import contenders, engine, growth, latency, mails, recovery, rendering
+from tests.bench import cold_start, contenders, engine, growth, latency, mails, recovery, rendering
 from tests.bench.load import backlog, fill, fill_order_events
 from tests.brokers import Cluster
 
@@ -81,7 +81,9 @@ def main() -> None:
     parser.add_argument("--events", type=int)
     parser.add_argument("--runs", type=int)
     parser.add_argument("--rows", type=int)
-    parser.add_argument("--only", choices=("throughput", "mails", "recovery", "latency", "growth", "engine"))
+    parser.add_argument(
+        "--only", choices=("throughput", "mails", "recovery", "cold", "latency", "growth", "engine")
+    )
     args = parser.parse_args()
     events = args.events or (9_000 if args.quick else 90_000)
     runs = args.runs or (1 if args.quick else 3)
@@ -97,6 +99,8 @@ def main() -> None:
                 asyncio.run(throughput(cluster, Path(folder), events, runs))
             if args.only in (None, "recovery"):
                 print(asyncio.run(recovery.measure(cluster.bootstrap, rows)))
+            if args.only in (None, "cold"):
+                print(asyncio.run(cold_start.measure(cluster.bootstrap, rows // 4)))
             if args.only in (None, "growth"):
                 print(asyncio.run(growth.measure(cluster.bootstrap, rows)))
             if args.only in (None, "latency"):

@@ -4,6 +4,7 @@ import asyncio
 import datetime as dt
 import resource
 import time
+from collections.abc import Iterable
 
 from confluent_kafka import Producer
 
@@ -74,19 +75,31 @@ def fill(settings: Settings, edges: Edges, rows: int, events: int) -> int:
     Each lies in its key's partition. Returns the row's bytes.
     """
     value, due = _a_row(edges, events)
-    config = engine_config(settings)
-    topic = config.changelog("timeline", "order-events")
+    topic = engine_config(settings).changelog("timeline", "order-events")
+    fill_changelog(settings, topic, value, due, (f"shop:{number}".encode() for number in range(rows)))
+    return len(value)
+
+
+def fill_changelog(
+    settings: Settings,
+    topic: str,
+    value: bytes,
+    due: float | None,
+    keys: Iterable[bytes],
+    *,
+    last: bool = True,
+) -> None:
+    """The same row under each key, in the key's partition; `last`: then the position that all stand for."""
     producer = Producer(
         {
-            "bootstrap.servers": config.brokers,
+            "bootstrap.servers": settings.brokers,
             "linger.ms": 50,
             "compression.type": "snappy",
             "queue.buffering.max.kbytes": 2**20,
         }
     )
     headers = list(due_headers(due))
-    for number in range(rows):
-        key = f"shop:{number}".encode()
+    for key in keys:
         while True:
             try:
                 producer.produce(topic, value, key, partition=partition_of(key, PARTITIONS), headers=headers)
@@ -95,10 +108,9 @@ def fill(settings: Settings, edges: Edges, rows: int, events: int) -> int:
                 producer.poll(0.1)
         producer.poll(0)
     position = Position(-1, PARTITIONS).write()
-    for partition in range(PARTITIONS):
+    for partition in range(PARTITIONS if last else 0):
         producer.produce(topic, position.value, position.key, partition=partition)
     producer.flush(600)
-    return len(value)
 
 
 def _a_row(edges: Edges, events: int) -> tuple[bytes, float | None]:
