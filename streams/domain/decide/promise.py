@@ -15,6 +15,8 @@ from streams.domain.values import Window
 # nothing more is promised (the parcel is then the carrier's problem, and a ticket).
 UPDATES_AFTER = (2, 3, 5)
 
+Again = tuple[str, list[Late]]
+
 
 def promises(scene: Scene) -> Iterator[Wanted]:
     """All messages about dates; an order that isn't confirmed, or is cancelled, has been promised none."""
@@ -26,9 +28,13 @@ def promises(scene: Scene) -> Iterator[Wanted]:
     late = [preship.dated(scene, found) for part in waiting if (found := lateness(scene, part))]
     kept = [part for part in waiting if all(found.part is not part for found in late)]
     risky = preship.at_risk(scene, kept)
+    again = list(_again(scene, waiting))
+    update = _followup(scene, late, risky, again)
+    if update is not None:  # it says all that there is to say, so nothing else says it in the same minute
+        yield update
+        return
     yield from _delay(scene, late)
-    yield from _preship(scene, risky, waiting)
-    yield from _followup(scene, late + risky)
+    yield from _preship(scene, risky, again)
     if not late and not risky:
         yield from _back_on_time(scene, waiting)
 
@@ -48,28 +54,31 @@ def _delay(scene: Scene, late: list[Late]) -> Iterator[Wanted]:
     yield wish._replace(also_by=("sms",)) if due_today else wish
 
 
-def _preship(scene: Scene, risky: list[Late], waiting: list[Part]) -> Iterator[Wanted]:
+def _preship(scene: Scene, risky: list[Late], again: list[Again]) -> Iterator[Wanted]:
     """Before the promise is over, and again when it still hasn't left some business days later.
 
     What is due at the same time is one message: it keeps every word that an earlier one gave.
     """
     sent = scene.ledger.sent("preship_delay")
     news = [found for found in risky if is_news(scene, found)]
-    if not news and not sent:
-        return
-    due = [
-        (f"preship:{entry.id}", late)
-        for place, entry in enumerate(sent)
-        if f"preship:{entry.id}" not in scene.ledger.settled
-        and (late := preship.again(scene, waiting, entry, sent[place + 1 :]))
-    ]
-    told = {found.part.key: found for _, late in due for found in late}
+    told = {found.part.key: found for _, late in again for found in late}
     gap = sent[-1].at + scene.world.limits.delay_gap if sent else scene.now
-    if news and (due or scene.wake("preship_gap", gap)):
+    if news and (again or scene.wake("preship_gap", gap)):
         about = told | {found.part.key: found for found in news}
-        yield _about_leaving(scene, "preship_delay", list(about.values()), *(cover for cover, _ in due))
-    elif due:
-        yield _about_leaving(scene, "preship_delay_2", list(told.values()), *(cover for cover, _ in due))
+        yield _about_leaving(scene, "preship_delay", list(about.values()), *(cover for cover, _ in again))
+    elif again:
+        yield _about_leaving(scene, "preship_delay_2", list(told.values()), *(cover for cover, _ in again))
+
+
+def _again(scene: Scene, waiting: list[Part]) -> Iterator[Again]:
+    """The words given before it left that are due now: the cover of each, and what it is about."""
+    sent = scene.ledger.sent("preship_delay")
+    for place, entry in enumerate(sent):
+        cover = f"preship:{entry.id}"
+        if cover not in scene.ledger.settled:
+            late = preship.again(scene, waiting, entry, sent[place + 1 :])
+            if late:
+                yield cover, late
 
 
 def _about_leaving(scene: Scene, kind: str, late: list[Late], *covers: str) -> Wanted:
@@ -115,19 +124,20 @@ def _wanted(scene: Scene, kind: str, late: list[Late], *covers: str) -> Wanted:
     )
 
 
-def _followup(scene: Scene, late: list[Late]) -> Iterator[Wanted]:
+def _followup(scene: Scene, late: list[Late], risky: list[Late], again: list[Again]) -> Wanted | None:
     """The update that was promised is due, and there is still nothing better to say."""
     promised = _promised_update(scene)
     if promised is None or promised.next_update is None:
-        return
+        return None
     cover = f"followup:{promised.id}"
-    if not late or cover in scene.ledger.settled:
-        return
+    if not (late or risky) or cover in scene.ledger.settled:
+        return None
     due = scene.calendar.start_of(scene.calendar.day(promised.next_update))
-    if not scene.wake("delay_followup", due):
-        return
-    wish = _wanted(scene, "delay_followup", late, cover)
-    yield wish._replace(because=("timer:delay_followup",), caused_at=due)
+    if not scene.wake("delay_followup", due) or not scene.kind("delay_followup").enabled:
+        return None
+    about = {found.part.key: found for found in (*(f for _, found in again for f in found), *late, *risky)}
+    wish = _wanted(scene, "delay_followup", list(about.values()), cover, *(cover for cover, _ in again))
+    return wish._replace(because=("timer:delay_followup",), caused_at=due)
 
 
 def _promised_update(scene: Scene) -> Entry | None:

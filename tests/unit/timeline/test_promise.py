@@ -279,3 +279,27 @@ def test_goods_that_the_customer_gave_up_are_not_late():
     shop.until("03-20 12:00")
 
     assert {"delay", "delay_followup"}.isdisjoint(shop.kinds)
+
+
+def test_an_update_that_is_due_says_what_else_has_become_late_in_the_same_message():
+    shop = Shop()
+    shop.placed(lines=[line("l1"), line("l2")])
+    shop.scan("accepted", "03-02 10:00", estimated_delivery={"latest": "2026-03-03"})
+    shop.happens(
+        "supplier.ordered",
+        "03-02 10:00",
+        supplier_id="s",
+        supplier_order_id="O2",
+        line_ids=["l1"],
+        dispatch_by="2026-03-03",
+    )
+    shop.happens(
+        "supplier.dispatched", "03-02 10:00", supplier_order_id="O2", carrier="inpost", tracking_number="T2"
+    )
+    shop.happens("order.changed", "03-11 00:00", promised_delivery={"latest": "2026-03-19"})
+    shop.until("03-30 12:00")
+
+    told = [cover for _, intent in shop.sent for cover in intent.covers if cover.startswith("lapsed:")]
+    assert sorted(told) == ["lapsed:2026-03-03:n:T1", "lapsed:2026-03-19:n:T1", "lapsed:2026-03-19:n:T2"]
+    assert "03-18 00:00" in shop.times("delay_followup")
+    assert shop.times("preship_delay") == []
