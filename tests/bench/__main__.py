@@ -10,7 +10,19 @@ import tempfile
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from pathlib import Path
 
-from tests.bench import cold_start, contenders, engine, growth, latency, mails, recovery, rendering
+from tests.bench import (
+    bounds,
+    cold_start,
+    contenders,
+    engine,
+    fairness,
+    growth,
+    latency,
+    mails,
+    memory,
+    recovery,
+    rendering,
+)
 from tests.bench.load import backlog, fill, fill_order_events
 from tests.brokers import Cluster
 
@@ -22,6 +34,19 @@ CONTENDERS: dict[str, Contend] = {
     "plain Faust: one table write, one output": contenders.faust,
     "Quix Streams: one state write, one output": contenders.quix,
 }
+WHAT = (
+    "throughput",
+    "mails",
+    "bounds",
+    "recovery",
+    "cold",
+    "latency",
+    "growth",
+    "engine",
+    "memory",
+    "fairness",
+)
+ALONE = ("mails", "bounds")  # without a broker
 BASELINE = "plain Faust: one table write, one output"
 
 # The very same fold, so that only what carries it is compared.
@@ -81,36 +106,51 @@ def main() -> None:
     parser.add_argument("--events", type=int)
     parser.add_argument("--runs", type=int)
     parser.add_argument("--rows", type=int)
-    parser.add_argument(
-        "--only", choices=("throughput", "mails", "recovery", "cold", "latency", "growth", "engine")
-    )
+    parser.add_argument("--only", choices=WHAT)
     args = parser.parse_args()
-    events = args.events or (9_000 if args.quick else 90_000)
-    runs = args.runs or (1 if args.quick else 3)
-    rows = args.rows or (100_000 if args.quick else 1_000_000)
     if args.only in (None, "mails"):
         print(rendering.measure())
         _mails(1_000 if args.quick else 5_000)
+    if args.only in (None, "bounds"):
+        for line in bounds.measure():
+            print(line)
+    if args.only in ALONE:
+        return
     with tempfile.TemporaryDirectory(prefix="orderherald-bench-", ignore_cleanup_errors=True) as folder:
         cluster = Cluster(Path(folder) / "kafka")
         cluster.start()
         try:
-            if args.only in (None, "throughput"):
-                asyncio.run(throughput(cluster, Path(folder), events, runs))
-            if args.only in (None, "recovery"):
-                print(asyncio.run(recovery.measure(cluster.bootstrap, rows)))
-            if args.only in (None, "cold"):
-                print(asyncio.run(cold_start.measure(cluster.bootstrap, rows // 4)))
-            if args.only in (None, "growth"):
-                print(asyncio.run(growth.measure(cluster.bootstrap, rows)))
-            if args.only in (None, "latency"):
-                seconds = 10.0 if args.quick else 60.0
-                print(asyncio.run(latency.measure(cluster.bootstrap, Path(folder), 1_500, seconds)))
-            if args.only in (None, "engine"):
-                print("  the engine itself, trivial fold:")
-                asyncio.run(engine.run(cluster.bootstrap, 50_000 if args.quick else 200_000))
+            _on_kafka(args, cluster, Path(folder))
         finally:
             cluster.stop()
+
+
+def _on_kafka(args: argparse.Namespace, cluster: Cluster, folder: Path) -> None:
+    bootstrap, quick, only = cluster.bootstrap, args.quick, args.only
+    rows = args.rows or (100_000 if quick else 1_000_000)
+
+    def events(few: int, many: int) -> int:
+        return args.events or (few if quick else many)
+
+    if only in (None, "throughput"):
+        runs = args.runs or (1 if quick else 3)
+        asyncio.run(throughput(cluster, folder, events(9_000, 90_000), runs))
+    if only in (None, "recovery"):
+        print(asyncio.run(recovery.measure(bootstrap, rows)))
+    if only in (None, "cold"):
+        print(asyncio.run(cold_start.measure(bootstrap, rows // 4)))
+    if only in (None, "growth"):
+        print(asyncio.run(growth.measure(bootstrap, rows)))
+    if only in (None, "memory"):
+        print(asyncio.run(memory.measure(bootstrap, folder, events(50_000, 500_000))))
+    if only in (None, "fairness"):
+        for line in fairness.measure(bootstrap, folder, events(20_000, 200_000)):
+            print(line)
+    if only in (None, "latency"):
+        print(asyncio.run(latency.measure(bootstrap, folder, 1_500, 10.0 if quick else 60.0)))
+    if only in (None, "engine"):
+        print("  the engine itself, trivial fold:")
+        asyncio.run(engine.run(bootstrap, 50_000 if quick else 200_000))
 
 
 def _mails(count: int) -> None:

@@ -135,10 +135,10 @@ async def _worker(broker: Broker, prefix: str, folder: Path, events: int, *, opt
     command = [sys.executable, "-m", "streams", "worker"]
     begun = time.monotonic()
     with running(command, folder, **env) as process:
-        return await _until_no_lag(broker, prefix, process, begun, events)
+        return await _until_nolag(broker, prefix, process, begun, events)
 
 
-async def _until_no_lag(
+async def _until_nolag(
     broker: Broker, prefix: str, process: subprocess.Popen[bytes], begun: float, events: int
 ) -> Time:
     first = quiet = None
@@ -147,7 +147,7 @@ async def _until_no_lag(
         await asyncio.sleep(_LOOK_EVERY)
         done = await broker.committed(f"{prefix}orderherald-ingest")
         first = now if first is None and done else first
-        if done < events or await _lag(broker, prefix):
+        if done < events or await lag(broker, prefix):
             quiet = None
         elif quiet is None:
             quiet = now
@@ -156,12 +156,13 @@ async def _until_no_lag(
     raise TimeoutError("the daemon has not done its backlog")
 
 
-async def _lag(broker: Broker, prefix: str) -> int:
-    lag = 0
+async def lag(broker: Broker, prefix: str) -> int:
+    """Records that some agent has still to fold."""
+    left = 0
     for name, inputs in GROUPS.items():
         there = sum([await broker.length(prefix + each) for each in inputs])
-        lag += abs(there - await broker.committed(f"{prefix}orderherald-{name}"))
-    return lag
+        left += abs(there - await broker.committed(f"{prefix}orderherald-{name}"))
+    return left
 
 
 async def faust(broker: Broker, prefix: str, folder: Path, events: int) -> Time:

@@ -13,13 +13,13 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from random import Random
 
 from confluent_kafka import Producer
 
-from streams.demo.schedule import SHOPS
+from streams.demo.shops import SHOPS, Shop
 from streams.demo.tale import Tale, draw_sample
 from tests.bench.contenders import running
 from tests.bench.load import PARTITIONS
@@ -31,10 +31,13 @@ _PATIENCE = 120.0
 _CUSTOMER = re.compile(rb"X-Rcpt-Args: <customer-(\d+)@")
 
 
-class _Course:
+class Course:
     """Orders by serial: when each was sent in, and when its mail was taken."""
 
-    def __init__(self, bootstrap: str, mailbox: Path) -> None:
+    def __init__(
+        self, bootstrap: str, mailbox: Path, prefix: str = _PREFIX, shops: Sequence[Shop] = SHOPS
+    ) -> None:
+        self._prefix, self._shops = prefix, shops
         self._producer = Producer({"bootstrap.servers": bootstrap, "linger.ms": 0})
         self._mailbox, self._random, self._serial = mailbox, Random(7), 0
         self._read: set[str] = set()
@@ -43,11 +46,11 @@ class _Course:
 
     def place(self) -> None:
         """One more order."""
-        shop, serial = SHOPS[self._serial % len(SHOPS)], self._serial
+        shop, serial = self._shops[self._serial % len(self._shops)], self._serial
         tale = Tale(draw_sample(self._random, shop, serial), dt.datetime.now(dt.UTC), self._random)
         tale.placed()
         self.sent[serial] = time.time()
-        self._producer.produce(f"{_PREFIX}orders", tale.beats[0].value, tale.sample.order_id)
+        self._producer.produce(f"{self._prefix}orders", tale.beats[0].value, tale.sample.order_id)
         self._producer.poll(0)
         self._serial += 1
 
@@ -71,14 +74,14 @@ async def measure(bootstrap: str, folder: Path, burst: int, seconds: float) -> s
     mailbox = folder / "mailbox"
     mailbox.mkdir()
     with smtp_sink("-d", f"{mailbox}/%M%S.") as url, _worker(bootstrap, folder, url) as port:
-        await _ready(port)
-        course = _Course(bootstrap, mailbox)
+        await ready(port)
+        course = Course(bootstrap, mailbox)
         for _ in range(burst):
             course.place()
         await course.all_taken()
         rate = burst / (max(course.taken.values()) - min(course.sent.values()))
         first = len(course.sent)
-        await _paced(course, rate / 2, seconds)
+        await paced(course, rate / 2, seconds)
         await course.all_taken()
     waits = sorted(course.taken[serial] - course.sent[serial] for serial in range(first, len(course.sent)))
     return (
@@ -88,7 +91,8 @@ async def measure(bootstrap: str, folder: Path, burst: int, seconds: float) -> s
     )
 
 
-async def _paced(course: _Course, rate: float, seconds: float) -> None:
+async def paced(course: Course, rate: float, seconds: float) -> None:
+    """So many orders a second."""
     begun = time.monotonic()
     for number in range(int(rate * seconds)):
         await asyncio.sleep(max(0.0, begun + number / rate - time.monotonic()))
@@ -111,7 +115,8 @@ def _worker(bootstrap: str, folder: Path, smtp: str) -> Iterator[int]:
         yield port
 
 
-async def _ready(port: int) -> None:
+async def ready(port: int) -> None:
+    """Until the worker says that it has caught up."""
     async with asyncio.timeout(_PATIENCE):
         while not await asyncio.to_thread(_answers, port):
             await asyncio.sleep(0.2)

@@ -1,7 +1,7 @@
 """A backlog of the contract's events: whole orders, from placed to delivered, interleaved as shops live."""
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from random import Random
 
 from confluent_kafka import Producer
@@ -9,9 +9,9 @@ from confluent_kafka.admin import AdminClient, NewTopic
 
 from streams.agents.shell import ORDER_EVENTS, record_of, with_subject
 from streams.codec import read_event
-from streams.demo.schedule import SHOPS
+from streams.demo.shops import SHOPS, Shop
 from streams.demo.stories import happy
-from streams.demo.tale import Beat, Tale, draw_sample
+from streams.demo.tale import Beat, Sample, Tale, draw_sample
 from streams.domain.intake import split
 
 AN_ORDER = 9  # events: placed, three from its supplier, its shipment, four scans
@@ -21,18 +21,19 @@ FLAT = "flat"  # the same events in one topic keyed by order, for those that can
 _SPREAD = 600.0  # seconds in which the orders begin, the last of them just now
 
 
-def backlog(events: int, seed: int = 1) -> list[Beat]:
+def backlog(events: int, seed: int = 1, shops: Sequence[Shop] = SHOPS) -> list[Beat]:
     """At least so many events, in order of arrival. Nothing in it is stale."""
     orders = -(-events // AN_ORDER)
     random = Random(seed)
     begun = dt.datetime.now(dt.UTC) - dt.timedelta(seconds=_SPREAD + 60)
-    beats = [beat for serial in range(orders) for beat in _order(random, serial, orders, begun)]
+    beats: list[Beat] = []
+    for serial in range(orders):
+        sample = draw_sample(random, shops[serial % len(shops)], serial)
+        beats += _order(random, sample, begun, _SPREAD * serial / orders)
     return sorted(beats, key=lambda beat: beat.after)
 
 
-def _order(random: Random, serial: int, orders: int, begun: dt.datetime) -> Iterator[Beat]:
-    start = _SPREAD * serial / orders
-    sample = draw_sample(random, SHOPS[serial % len(SHOPS)], serial)
+def _order(random: Random, sample: Sample, begun: dt.datetime, start: float) -> Iterator[Beat]:
     tale = Tale(sample, begun + dt.timedelta(seconds=start), random)
     happy(tale)
     return (beat._replace(after=beat.after + start) for beat in tale.beats)
@@ -60,6 +61,15 @@ def fill(bootstrap: str, prefix: str, beats: list[Beat]) -> None:
             producer.produce(prefix + topic, beat.value, beat.key)
         producer.poll(0)
     producer.flush(120)
+
+
+def send(bootstrap: str, prefix: str, beats: Iterable[Beat]) -> None:
+    """Writes them into the daemon's inputs, which are there."""
+    producer = _producer(bootstrap)
+    for beat in beats:
+        producer.produce(prefix + beat.topic, beat.value, beat.key)
+        producer.poll(0)
+    producer.flush(300)
 
 
 def _create(bootstrap: str, names: list[str]) -> None:
