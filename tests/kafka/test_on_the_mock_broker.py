@@ -3,10 +3,13 @@
 import asyncio
 import json
 import time
+from typing import Any
 
 import pytest
+from aiokafka import ConsumerRecord, TopicPartition
 
 from streams.engine.api import Local
+from streams.engine.changelog import Changelog, read_changelog
 from streams.engine.config import Stage
 from tests.brokers import MockBroker
 from tests.kafka.support import Fatals, Ledger, Relay, eventually, fast, read, ready, rows_of, running, write
@@ -36,6 +39,25 @@ async def test_every_record_is_folded_once_and_a_second_start_goes_on_where_the_
     folded = [place for row in rows.values() for place in row["folded"]]
     assert len(folded) == len(set(folded)) == 401
     assert len(await read(mock_broker.bootstrap, "once.folded")) == 401
+
+
+async def test_a_start_makes_no_object_of_the_clients_for_each_row(
+    mock_broker: MockBroker, monkeypatch: pytest.MonkeyPatch
+):
+    taken: list[Any] = []
+    take = Changelog.take
+    monkeypatch.setattr(Changelog, "take", lambda self, found: (taken.extend(found), take(self, found)))
+    config, ledger = fast(mock_broker.bootstrap, "bare."), Ledger()
+    async with running([ledger], config) as worker:
+        await eventually(lambda: ready(worker))
+        await write(mock_broker.bootstrap, "bare.events", [(b"k%d" % number, b"v") for number in range(50)])
+        await eventually(lambda: len(ledger.done) == 50)
+    taken.clear()
+    places = [TopicPartition(config.changelog("ledger", "events"), number) for number in range(4)]
+    rows = [(await read_changelog(config, place)).rows for place in places]
+    assert sum(map(len, rows)) == 50
+    assert taken
+    assert not any(isinstance(record, ConsumerRecord) for record in taken)
 
 
 async def test_a_record_that_cannot_be_folded_costs_itself_alone(mock_broker: MockBroker):
