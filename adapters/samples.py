@@ -5,7 +5,7 @@ machines put into fields when they mean harm or simply don't care.
 """
 
 import datetime as dt
-from typing import Literal
+from typing import Literal, cast
 
 import msgspec
 
@@ -49,6 +49,11 @@ _WORDS = {
 }
 _CASES: dict[str, dict[str, object]] = {
     "order_cancelled": {"by": "customer"},
+    "back_on_time": {"expected": Window("2026-03-03", "2026-03-03")},
+    "arriving_tomorrow": {"expected": Window("2026-03-03", "2026-03-03")},
+    "out_for_delivery": {"expected": Window("2026-03-02", "2026-03-02")},
+    "delivery_limit": {"deadline": "2026-02-27"},
+    "withdrawal_ack": {"next_update": "2026-03-16"},
     "delay": {"reason": "weather", "party": "force_majeure"},
     "preship_delay": {"reason": "no_stock"},
     "preship_delay_2": {"reason": "no_stock"},
@@ -200,7 +205,7 @@ def _parcel(kind: str, language: str, items: tuple[Item, ...]) -> ParcelView:
         tracking_number="520113014230722029585646",
         tracking_url="https://inpost.pl/sledzenie-przesylek?number=520113014230722029585646",
         items=items,
-        expected=Window("2026-03-05", "2026-03-06"),
+        expected=cast("Window", _CASES.get(kind, {}).get("expected", Window("2026-03-05", "2026-03-06"))),
         pickup=Pickup(point, street, NOW + dt.timedelta(hours=48), "482913"),
         delivered_to="neighbour",
         delivered_at=NOW - dt.timedelta(minutes=12),
