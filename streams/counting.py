@@ -1,11 +1,12 @@
 """Where the figures come from: what engine, agents, senders and supervisor tell, counted."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from streams.domain.effects import Claim
 from streams.domain.notes import Attempted
 from streams.engine.hooks import Opened, UnitDone
+from streams.engine.supervisor import CAUSES
 from streams.metrics import Metrics
 
 MOST_FOREIGN, MOST_LETTERS = 200, 60
@@ -122,8 +123,12 @@ def _outcome(attempted: Attempted) -> str:
 class SupervisorMetrics:
     """`streams.engine.supervisor.SupervisorHooks`."""
 
-    def __init__(self, metrics: Metrics) -> None:
+    def __init__(self, metrics: Metrics, roles: Iterable[str] = ()) -> None:
+        """`roles`: shown as never restarted, or the first time would be no increase to an alert."""
         self._metrics = metrics
+        for role in roles:
+            for cause in CAUSES:
+                metrics.restarts.labels(role, cause)
 
     def restarting(self, role: str, cause: str) -> None:
         self._metrics.restarts.labels(role, cause).inc()

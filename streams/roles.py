@@ -82,7 +82,7 @@ async def supervise(settings: Settings, command: tuple[str, ...] = ()) -> int:
                 ROLES,
                 lambda role: (sys.executable, "-m", "streams", "worker", "--role", role, *command),
                 run_dir,
-                SupervisorMetrics(metrics),
+                SupervisorMetrics(metrics, ROLES),
             )
             return await supervisor.run()
 

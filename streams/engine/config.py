@@ -47,6 +47,8 @@ class EngineConfig:
     transaction_timeout: float = 10.0
     opening_timeout: float = 60.0  # without any progress
     openings: int = 3  # at a time; the others' turn comes while the first ones already fold
+    progress_every: float = 15.0
+    progress_patience: float = 300.0  # with something to fold, and nothing folded: then it is started again
     keep_stores: float = 120.0  # after they were given up, for the case that they come back; see `kept.py`
 
     commit_every: float = 0.5  # the contract promises a second

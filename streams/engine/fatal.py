@@ -10,9 +10,12 @@ import sys
 import traceback
 from collections.abc import Callable
 
+from aiokafka.errors import KafkaError
+
 log = logging.getLogger("streams.engine")
 
-FENCED = 75  # another owner holds the partition: nothing is wrong with this program
+FENCED = 76  # another owner holds the partition: nothing is wrong with this program
+TRANSACTION = 74  # a unit's transaction failed or took too long: its brokers' fault, as a rule
 FAILED = 70
 OUTDATED = 2  # as a wrong configuration: another start of the same program would change nothing
 
@@ -27,11 +30,20 @@ class RowsTooNew(Refusal):
     """A newer version of this program wrote these rows: reading on would mean to guess."""
 
 
-def exit_status(error: BaseException | None) -> int:
+def unit_of(agent: str) -> str:
+    """The cause that is given where a unit fails."""
+    return f"unit of {agent}"
+
+
+def exit_status(cause: str, error: BaseException | None) -> int:
+    """What the supervisor, or whoever else started this process, can tell from its end."""
     if isinstance(error, RowsTooNew):
         return OUTDATED
     fenced = {"ProducerFenced", "InvalidProducerEpoch"}
-    return FENCED if type(error).__name__ in fenced else FAILED
+    if type(error).__name__ in fenced:
+        return FENCED
+    in_unit = cause.startswith(unit_of(""))
+    return TRANSACTION if in_unit and isinstance(error, KafkaError | TimeoutError) else FAILED
 
 
 def end_process(cause: str, error: BaseException | None) -> None:
@@ -42,7 +54,7 @@ def end_process(cause: str, error: BaseException | None) -> None:
     )
     logging.shutdown()
     sys.stderr.flush()
-    os._exit(exit_status(error))
+    os._exit(exit_status(cause, error))
 
 
 def where(error: BaseException | None) -> str:

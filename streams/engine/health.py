@@ -13,7 +13,7 @@ import msgspec
 OK = "ok"
 FAILING = "failing"
 # What a process may say of itself; other words become `failing`, so that a label stays bounded.
-VERDICTS = frozenset({OK, FAILING, "lost_group"})
+VERDICTS = frozenset({OK, FAILING, "lost_group", "folds_nothing"})
 
 
 class Answer(NamedTuple):

@@ -10,7 +10,7 @@ from aiokafka import ConsumerRecord, TopicPartition
 
 from streams.engine.api import Local, Processor, Record
 from streams.engine.config import EngineConfig
-from streams.engine.fatal import Fatal, Refusal
+from streams.engine.fatal import Fatal, Refusal, unit_of
 from streams.engine.hooks import Hooks, UnitDone
 from streams.engine.store import Store
 from streams.engine.unit import Unit, fold_unit
@@ -97,7 +97,7 @@ class Partition:
                             await self._unit()
                     await asyncio.sleep(0)  # a unit with nothing to write awaits nothing else
         except Exception as error:  # noqa: BLE001 - see above
-            self._fatal(f"unit of {self._processor.name}", error)
+            self._fatal(unit_of(self._processor.name), error)
 
     async def _unit(self) -> None:
         batch = self._next()

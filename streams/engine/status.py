@@ -13,8 +13,9 @@ class AgentStatus(NamedTuple):
     """`behind`: records known to be there and not folded; `behind_seconds`: the age of the last folded.
 
     `joined`: the group has said which partitions are ours, be it none. `lost`: it has known us no more
-    for long. `bytes`: of the rows held. `due`: timers whose time has come; `withheld`: those of them
-    that wait for what is upstream. `partitions`: records behind by "topic-number", None while it opens.
+    for long. `stuck`: there is something to fold, and for long nothing was. `bytes`: of the rows held.
+    `due`: timers whose time has come; `withheld`: those that wait for what is upstream.
+    `partitions`: records behind by "topic-number", None while it opens.
     """
 
     name: str
@@ -27,6 +28,7 @@ class AgentStatus(NamedTuple):
     rows: int
     joined: bool = True
     lost: bool = False
+    stuck: bool = False
     bytes: int = 0
     due: int = 0
     withheld: int = 0
@@ -57,6 +59,7 @@ def status_of(source: Source, horizon: float, clock: float) -> AgentStatus:
         sum(len(partition.store.rows) for partition in partitions),
         source.membership.joined,
         source.membership.lost,
+        source.progress.stuck,
         sum(partition.store.bytes for partition in partitions),
         sum(due for due, _ in timers),
         sum(withheld for _, withheld in timers),

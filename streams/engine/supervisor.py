@@ -14,13 +14,17 @@ from typing import Any, NamedTuple, Protocol
 
 import structlog
 
-from streams.engine.health import OK, There, verdict
+from streams.engine.fatal import FENCED, TRANSACTION
+from streams.engine.health import OK, VERDICTS, There, verdict
 from streams.engine.lifeline import LIFELINE, Lifeline
 
 CONTROL = "ORDERHERALD_CONTROL"  # in a child's environment: the path of its own socket
 PEERS = "ORDERHERALD_PEERS"  # name=path,…: everybody's, the supervisor's too
 SUPERVISOR = "supervisor"
 MISCONFIGURED = 2
+
+_STATUSES = {FENCED: "fenced", TRANSACTION: "transaction"}
+CAUSES = ("ended", "killed", "stalled", "not_started", *_STATUSES.values(), *sorted(VERDICTS - {OK}))
 
 log = structlog.get_logger("supervisor")
 
@@ -193,7 +197,7 @@ class Supervisor:
                 heard, patience, cause = clock(), self._timing.stalled, "stalled"
             elif clock() - heard > patience:
                 return cause
-        return "killed" if process.returncode is not None and process.returncode < 0 else "ended"
+        return _ended(process.returncode)
 
     async def _end(self, process: asyncio.subprocess.Process, cause: str) -> None:
         """A loop that stalls hears no SIGTERM; on SIGABRT it says at least where it hangs."""
@@ -210,6 +214,13 @@ class Supervisor:
 
     def _kill(self) -> None:
         self._signal_all(signal.SIGKILL)
+
+
+def _ended(status: int | None) -> str:
+    """Why a process ended by itself, as far as its status tells."""
+    if status is not None and status < 0:
+        return "killed"
+    return _STATUSES.get(status or 0, "ended")
 
 
 def _status(results: Sequence[BaseException | None]) -> int:

@@ -28,7 +28,7 @@ class RoleState(Protocol):
     """What a role can say of itself at any time, without waiting for anything."""
 
     def failing(self) -> str | None:
-        """Why it must be started again: `lost_group`, or `failing`; None as long as it works."""
+        """Why it must be started again, one of `VERDICTS`; None as long as it works."""
         ...
 
     def joined(self) -> bool:

@@ -19,8 +19,11 @@ class WorkerState:
         self._status = status
 
     def failing(self) -> str | None:
-        """Out of the group for long, it would stay up and fold nothing."""
-        return "lost_group" if any(agent.lost for agent in self._agents()) else None
+        """Out of the group for long, or with a client that fetches no more, it would stay up for nothing."""
+        agents = self._agents()
+        if any(agent.lost for agent in agents):
+            return "lost_group"
+        return "folds_nothing" if any(agent.stuck for agent in agents) else None
 
     def joined(self) -> bool:
         """Without this, a process that never came into its group would look ready."""

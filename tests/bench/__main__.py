@@ -34,19 +34,8 @@ CONTENDERS: dict[str, Contend] = {
     "plain Faust: one table write, one output": contenders.faust,
     "Quix Streams: one state write, one output": contenders.quix,
 }
-WHAT = (
-    "throughput",
-    "mails",
-    "bounds",
-    "recovery",
-    "cold",
-    "latency",
-    "growth",
-    "engine",
-    "memory",
-    "fairness",
-)
 ALONE = ("mails", "bounds")  # without a broker
+ON_KAFKA = ("throughput", "recovery", "cold", "growth", "memory", "fairness", "latency", "engine")
 BASELINE = "plain Faust: one table write, one output"
 
 # The very same fold, so that only what carries it is compared.
@@ -106,7 +95,7 @@ def main() -> None:
     parser.add_argument("--events", type=int)
     parser.add_argument("--runs", type=int)
     parser.add_argument("--rows", type=int)
-    parser.add_argument("--only", choices=WHAT)
+    parser.add_argument("--only", choices=(*ALONE, *ON_KAFKA))
     args = parser.parse_args()
     if args.only in (None, "mails"):
         print(rendering.measure())
@@ -126,31 +115,33 @@ def main() -> None:
 
 
 def _on_kafka(args: argparse.Namespace, cluster: Cluster, folder: Path) -> None:
-    bootstrap, quick, only = cluster.bootstrap, args.quick, args.only
+    bootstrap, quick = cluster.bootstrap, args.quick
     rows = args.rows or (100_000 if quick else 1_000_000)
 
     def events(few: int, many: int) -> int:
         return args.events or (few if quick else many)
 
-    if only in (None, "throughput"):
-        runs = args.runs or (1 if quick else 3)
-        asyncio.run(throughput(cluster, folder, events(9_000, 90_000), runs))
-    if only in (None, "recovery"):
-        print(asyncio.run(recovery.measure(bootstrap, rows)))
-    if only in (None, "cold"):
-        print(asyncio.run(cold_start.measure(bootstrap, rows // 4)))
-    if only in (None, "growth"):
-        print(asyncio.run(growth.measure(bootstrap, rows)))
-    if only in (None, "memory"):
-        print(asyncio.run(memory.measure(bootstrap, folder, events(50_000, 500_000))))
-    if only in (None, "fairness"):
-        for line in fairness.measure(bootstrap, folder, events(20_000, 200_000)):
-            print(line)
-    if only in (None, "latency"):
-        print(asyncio.run(latency.measure(bootstrap, folder, 1_500, 10.0 if quick else 60.0)))
-    if only in (None, "engine"):
-        print("  the engine itself, trivial fold:")
+    def trivially() -> str:
         asyncio.run(engine.run(bootstrap, 50_000 if quick else 200_000))
+        return "  (the engine itself, trivial fold)"
+
+    def contended() -> str:
+        asyncio.run(throughput(cluster, folder, events(9_000, 90_000), args.runs or (1 if quick else 3)))
+        return ""
+
+    figures: dict[str, Callable[[], str]] = {
+        "throughput": contended,
+        "recovery": lambda: asyncio.run(recovery.measure(bootstrap, rows)),
+        "cold": lambda: asyncio.run(cold_start.measure(bootstrap, rows // 4)),
+        "growth": lambda: asyncio.run(growth.measure(bootstrap, rows)),
+        "memory": lambda: asyncio.run(memory.measure(bootstrap, folder, events(50_000, 500_000))),
+        "fairness": lambda: "\n".join(fairness.measure(bootstrap, folder, events(20_000, 200_000))),
+        "latency": lambda: asyncio.run(latency.measure(bootstrap, folder, 1_500, 10.0 if quick else 60.0)),
+        "engine": trivially,
+    }
+    for name, taken in figures.items():
+        if args.only in (None, name):
+            print(taken())
 
 
 def _mails(count: int) -> None:

@@ -4,9 +4,10 @@ import json
 import subprocess
 import sys
 
-from aiokafka.errors import ProducerFenced
+import pytest
+from aiokafka.errors import KafkaTimeoutError, OutOfOrderSequenceNumber, ProducerFenced
 
-from streams.engine.fatal import FAILED, FENCED, Fatal, RowsTooNew, exit_status
+from streams.engine.fatal import FAILED, FENCED, TRANSACTION, Fatal, RowsTooNew, exit_status
 
 ENDS = """
 from streams.engine.fatal import end_process
@@ -36,12 +37,18 @@ def test_a_refusal_says_its_sentence():
 
 
 def test_an_outdated_program_is_not_started_again_and_again():
-    assert exit_status(RowsTooNew("rows of format 2")) == 2
+    assert exit_status("opening of desk", RowsTooNew("rows of format 2")) == 2
 
 
 def test_one_that_was_fenced_says_so_by_its_status():
-    assert exit_status(ProducerFenced()) == FENCED
-    assert exit_status(ValueError()) == exit_status(None) == FAILED
+    assert exit_status("unit of desk", ProducerFenced()) == FENCED
+    assert exit_status("unit of desk", ValueError()) == exit_status("fetching of desk", None) == FAILED
+
+
+@pytest.mark.parametrize("error", [KafkaTimeoutError(), TimeoutError(), OutOfOrderSequenceNumber()])
+def test_a_transaction_that_failed_is_told_from_other_ends(error: Exception):
+    assert exit_status("unit of desk", error) == TRANSACTION
+    assert exit_status("opening of desk", error) == FAILED
 
 
 def test_the_first_cause_is_the_one_that_is_told():

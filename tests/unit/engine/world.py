@@ -75,6 +75,7 @@ class Process(Machine):
             fatal=worker._fatal,
             hooks=worker._hooks,
             clock=worker._clock,
+            beat=clock,
         )
         worker._sources.append(self.source)
 
@@ -152,6 +153,7 @@ class Observer:
         assert not [place for place, count in folded.items() if count > 1], "folded twice"
         for process in processes:
             assert not process.unexpected(), process.unexpected()
+            assert not process.source.progress.stuck or process.dead, "it says that it folds nothing"
             for place, partition in process.source.partitions.items():
                 self._changelogs[place.partition].agrees(partition.store)
 

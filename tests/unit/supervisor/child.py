@@ -9,21 +9,29 @@ from pathlib import Path
 
 from prometheus_client import CollectorRegistry
 
+from streams.engine.fatal import FENCED, TRANSACTION
 from streams.engine.lifeline import hold_lifeline
 from streams.engine.supervisor import CONTROL
 from streams.web.control import Alone, Here, serve_control
 
 
-class Lost(Alone):
+class Failing(Alone):
+    def __init__(self, verdict: str) -> None:
+        self._verdict = verdict
+
     def failing(self) -> str | None:
-        return "lost_group"
+        return self._verdict
+
+
+VERDICTS = {"lost": "lost_group", "idle": "folds_nothing"}
+STATUSES = {"misconfigured": 2, "end": 1, "fenced": FENCED, "transaction": TRANSACTION}
 
 
 async def serve(behaviour: str) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     loop.add_signal_handler(signal.SIGTERM, (lambda: None) if behaviour == "deaf" else stop.set)
-    state = Lost() if behaviour == "lost" else Alone()
+    state = Failing(VERDICTS[behaviour]) if behaviour in VERDICTS else Alone()
     async with serve_control(Path(os.environ[CONTROL]), Here(CollectorRegistry(), state)):
         print(behaviour, os.getpid(), flush=True)
         if behaviour == "stall":
@@ -37,10 +45,8 @@ async def serve(behaviour: str) -> None:
 
 def main(behaviour: str) -> None:
     hold_lifeline(grace=0.5)
-    if behaviour == "misconfigured":
-        sys.exit(2)
-    if behaviour == "end":
-        sys.exit(1)
+    if behaviour in STATUSES:
+        sys.exit(STATUSES[behaviour])
     if behaviour == "mute":
         time.sleep(60)
     asyncio.run(serve(behaviour))

@@ -64,7 +64,15 @@ async def test_sigterm_is_passed_on_and_the_status_is_0(run_dir):
 
 @pytest.mark.parametrize(
     ("behaviour", "cause"),
-    [("stall", "stalled"), ("crash", "killed"), ("lost", "lost_group"), ("end", "ended")],
+    [
+        ("stall", "stalled"),
+        ("crash", "killed"),
+        ("lost", "lost_group"),
+        ("idle", "folds_nothing"),
+        ("end", "ended"),
+        ("fenced", "fenced"),
+        ("transaction", "transaction"),
+    ],
 )
 async def test_a_role_that_fails_is_started_again_and_counted_by_cause(run_dir, behaviour, cause, capfd):
     hooks = Counted()

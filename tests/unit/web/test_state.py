@@ -43,6 +43,11 @@ def test_a_process_that_its_group_has_forgotten_asks_to_be_started_again():
     assert verdict(with_agent(lost=True).health()) == "lost_group"
 
 
+def test_a_process_that_folds_nothing_though_there_is_something_asks_to_be_started_again():
+    assert verdict(with_agent(stuck=True).health()) == "folds_nothing"
+    assert verdict(with_agent(behind=7).health()) == "ok"
+
+
 def test_the_lag_of_each_open_partition_is_shown():
     metrics, agent = (
         Metrics(),
