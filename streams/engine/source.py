@@ -52,7 +52,7 @@ class Source(Service, ConsumerRebalanceListener):  # type: ignore[misc]  # neith
         self.assigned: set[TopicPartition] = set()
         self.processor = processor
         self.membership = Membership(2 * config.rebalance_timeout)
-        self.progress = Progress(config.progress_patience, beat)
+        self.progress = Progress(config.progress_every, config.progress_patience, beat)
         self._config, self._hand_on = config, hand_on
         self._fatal, self._hooks, self._clock = fatal, hooks, clock
         self._logical = {config.topic(name): name for name in processor.inputs}
@@ -87,7 +87,7 @@ class Source(Service, ConsumerRebalanceListener):  # type: ignore[misc]  # neith
         self._tasks_beside = [
             asyncio.create_task(self._guarded("fetching", self._fetch)),
             asyncio.create_task(self._guarded("committing", self._commit)),
-            asyncio.create_task(self._guarded("watching", self._watch)),
+            asyncio.create_task(self._guarded("watching", self.progress.watch, self.consumer, self._reached)),
         ]
 
     async def on_stop(self) -> None:
@@ -223,18 +223,8 @@ class Source(Service, ConsumerRebalanceListener):  # type: ignore[misc]  # neith
         stable = self.consumer.last_stable_offset(source) or 0
         return max(0, stable - self.partitions[source].reached)
 
-    async def _watch(self) -> None:
-        while True:
-            await asyncio.sleep(self._config.progress_every)
-            places = [source for source, partition in self.partitions.items() if partition.sought]
-            try:
-                async with asyncio.timeout(self._config.progress_every):
-                    ends = await self.consumer.end_offsets(places) if places else {}
-            except (KafkaError, TimeoutError) as error:
-                log.info("ends_not_known", extra={"error": type(error).__name__})
-                self.progress.unknown()
-            else:
-                self.progress.look(ends, {source: each.reached for source, each in self.partitions.items()})
+    def _reached(self) -> dict[TopicPartition, int]:
+        return {source: each.reached for source, each in self.partitions.items() if each.sought}
 
     # -- the group's offsets: for lag tools and the horizon; the position in the changelog is the truth
 

@@ -1,6 +1,8 @@
 """A topic's own id: made anew under the same name, it has another. aiokafka 0.14 asks no broker for it."""
 
+import asyncio
 import base64
+import logging
 from io import BytesIO
 from typing import Any
 
@@ -16,6 +18,8 @@ from aiokafka.protocol.types import (
     Schema,
     TaggedFields,
 )
+
+log = logging.getLogger("streams.engine")
 
 _SIZE = 16
 _NONE = bytes(_SIZE)
@@ -107,17 +111,21 @@ class _Ask(Request[_AskMetadata]):  # type: ignore[misc]
 async def id_of(client: Any, topic: str) -> bytes | None:
     """None where the broker gives its topics no ids: before Kafka 3.1, and librdkafka's mock.
 
-    `client`: the `AIOKafkaClient` of a consumer that was started. Raises `KafkaError`.
+    `client`: the `AIOKafkaClient` of a consumer that was started. Any of its brokers is asked, until one
+    answers that knows the topic: the caller bounds it.
     """
-    node = client.get_random_node()
-    try:
-        answer = await client.send(node, _Ask(topic))
-    except (IncompatibleBrokerVersion, NotImplementedError):  # how aiokafka says that a broker is too old
-        return None
-    for error, name, found, *_ in answer.topics:
-        if name == topic and not error and found != _NONE:
-            return bytes(found)
-    raise KafkaError(f"the broker knows no topic {topic}")
+    while True:
+        try:
+            answer = await client.send(client.get_random_node(), _Ask(topic))
+        except (IncompatibleBrokerVersion, NotImplementedError):  # how aiokafka says that a broker is too old
+            return None
+        except KafkaError as error:
+            log.info("topic_id_not_known", extra={"error": type(error).__name__})
+        else:
+            for failed, name, found, *_ in answer.topics:
+                if name == topic and not failed:
+                    return None if found == _NONE else bytes(found)
+        await asyncio.sleep(0.2)
 
 
 def spelled(topic_id: bytes) -> str:

@@ -15,7 +15,7 @@ ZERO, ONE = TopicPartition("events", 0), TopicPartition("events", 1)
 class Course:
     def __init__(self) -> None:
         self.now = 0.0
-        self.progress = Progress(60.0, lambda: self.now)
+        self.progress = Progress(1.0, 60.0, lambda: self.now)
 
     def look(self, seconds: float, end: int, reached: int, place: TopicPartition = ZERO) -> bool:
         self.now += seconds
