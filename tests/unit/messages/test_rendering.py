@@ -314,7 +314,7 @@ def test_a_refused_return_gives_the_reason_that_came_with_the_event(templates):
 
 def test_days_of_a_withdrawal_are_dates_where_they_are_known(templates):
     assert "14 days" not in plain(templates, "withdrawal_ack")
-    assert "by Monday, 9 March. We may wait" in plain(templates, "withdrawal_ack")
+    assert "by Monday, 16 March. We may wait" in plain(templates, "withdrawal_ack")
     assert plain(templates, "withdrawal_ack", deadline=None, next_update=None).count("14 days") == 2
 
 
