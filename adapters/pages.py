@@ -74,7 +74,7 @@ class CustomerPages:
         shop, named, _ = (visitor.customer_id or "").partition(":")
         if named:
             return self._world.brand(shop)
-        here = [each for each in self._world.brands.values() if _host(each) == visitor.host.lower()]
+        here = [each for each in self._world.brands.values() if visitor.host.lower() in _hosts(each)]
         return (
             here[0] if len(here) == 1 else self._world.defaults
         )  # which bears no name, rather than a wrong one
@@ -109,8 +109,8 @@ def _without_parcels(answer: Answer) -> str:
     return answer.where.removesuffix(" ".join(parcel.text for parcel in answer.parcels)).strip()
 
 
-def _host(brand: Brand) -> str | None:
-    return urlsplit(brand.public_url).netloc.lower() if brand.public_url else None
+def _hosts(brand: Brand) -> set[str]:
+    return {urlsplit(url).netloc.lower() for url in (brand.public_url, brand.short_url) if url}
 
 
 def _stage(view: TimelineView) -> int | None:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.browser.chrome import chrome
 from tests.messages import axe, mime, spam
 from tests.messages.__main__ import CHECKS, Check, missing_chromium
 from tests.messages.corpus import SAMPLE, Message, messages, pages
@@ -50,6 +51,29 @@ async def test_a_page_with_faults_is_noticed(tmp_path):
     assert "color-contrast" in told
     assert "wider than a window of 360 px" in told
     assert "wider than a window of 800 px" not in told
+
+
+BROKEN_WORDS = """[...document.querySelectorAll("th.td")].flatMap((cell) => {
+  const text = cell.firstChild, range = document.createRange();
+  return [...text.data.matchAll(/[^ ]+/g)].filter((word) => {
+    range.setStart(text, word.index);
+    range.setEnd(text, word.index + word[0].length);
+    return range.getClientRects().length > 1;
+  }).map((word) => word[0]);
+})"""
+
+
+async def test_no_name_of_goods_is_broken_within_a_word_on_a_phone(found, files):
+    need(missing_chromium())
+    async with chrome() as tab:
+        for message, file in zip(found, files, strict=True):
+            if message.kind == "order_confirmation":  # the one whose table has prices beside the names
+                await tab.open(file.as_uri(), width=360)
+                await tab.wait_for(
+                    f"document.readyState === 'complete' && location.href.endsWith({file.name!r})"
+                )
+                assert await tab.run(BROKEN_WORDS) == [], message.name
+                assert await tab.run("document.querySelectorAll('th.td').length") == 2
 
 
 def test_a_broken_header_is_noticed(found):

@@ -119,7 +119,9 @@ async def test_a_short_link_opens_the_same_page_and_takes_the_same_answer(shop):
     ],
 )
 async def test_a_short_link_that_is_none_of_ours_leads_nowhere(shop, token):
-    assert (await shop.client.get(f"/s/{token}")).status == 404
+    response = await shop.client.get(f"/s/{token}", headers={"Host": "mdw.example.com"})
+    assert response.status == 404
+    assert "Meadow &amp; Co" in await response.text()  # the brand of that short address says so
     assert (await shop.client.post(f"/s/{token}", data={"score": "1"})).status == 404
     assert shop.post.events == []
 
