@@ -6,12 +6,12 @@ unit is done, and a timer only once everything before it is folded. Everything h
 so the same input gives the same output.
 """
 
-import heapq
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from streams.engine.api import Folded, Headers, Local, Out, Processor, Record
+from streams.engine.memory_timers import Timers
 
 PARTITION = 0
 REARM_AFTER = 30.0  # seconds until a fire that changed nothing is tried again, as in the real engine
@@ -46,7 +46,7 @@ class MemoryEngine:
         self._outlet = outlet
         self._ends: dict[str, int] = {}
         self._waiting: deque[tuple[_Stage, Record | Local]] = deque()
-        self._timers = _Timers()
+        self._timers = Timers()
         self._stages = [_Stage(number, each, _Store(each, room)) for number, each in enumerate(processors)]
         self._readers: dict[str, list[_Stage]] = {}
         for stage in self._stages:
@@ -244,54 +244,3 @@ class _Store:
         self._decoded[key] = row
         if len(self._decoded) > self._room:
             del self._decoded[next(iter(self._decoded))]
-
-
-class _Timer(NamedTuple):
-    """`at` is when to fire: `due`, but never in the past, and later where a fire has changed nothing.
-
-    So what fires has no look at the clock but its own, and the order of all timers is theirs alone.
-    """
-
-    at: float
-    key: bytes
-    stage: int
-    due: float
-
-
-class _Timers:
-    """A heap in which only the newest entry of each row counts."""
-
-    def __init__(self) -> None:
-        self._heap: list[_Timer] = []
-        self._armed: dict[tuple[int, bytes], _Timer] = {}
-
-    def arm(self, stage: int, key: bytes, due: float | None, now: float) -> None:
-        """The row was written and asks for `due`. The same date again leaves a fired timer as it is."""
-        armed = self._armed.get((stage, key))
-        if due is None:
-            self._armed.pop((stage, key), None)
-        elif armed is None or armed.due != due:
-            self._put(_Timer(max(due, now), key, stage, due))
-
-    def rearm(self, timer: _Timer, at: float) -> None:
-        """Fired; until its row asks for another date it will be so again at `at`."""
-        self._put(timer._replace(at=at))
-
-    def earliest(self) -> float | None:
-        while self._heap and not self._counts(self._heap[0]):
-            heapq.heappop(self._heap)
-        return self._heap[0].at if self._heap else None
-
-    def pop(self) -> _Timer:
-        """The earliest; of several, the one with the smallest key. `earliest` was asked before."""
-        return heapq.heappop(self._heap)
-
-    def _counts(self, timer: _Timer) -> bool:
-        return self._armed.get((timer.stage, timer.key)) == timer
-
-    def _put(self, timer: _Timer) -> None:
-        self._armed[timer.stage, timer.key] = timer
-        heapq.heappush(self._heap, timer)
-        if len(self._heap) > 1000 + 2 * len(self._armed):  # mostly void: costs memory, not truth
-            self._heap = [each for each in self._heap if self._counts(each)]
-            heapq.heapify(self._heap)

@@ -10,9 +10,9 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from streams.agents.desk import DeskAgent
+from streams.agents.desk import DeskAgent, attempted
 from streams.agents.shell import Tally
-from streams.bootstrap import attempted, simulated_world, upstream_agents
+from streams.bootstrap import simulated_world, upstream_agents
 from streams.domain.effects import Claim
 from streams.domain.notes import Attempted
 from streams.engine.memory import MemoryEngine

@@ -182,7 +182,7 @@ def test_the_machine_notices(fault: Callable[[Patch], None], trouble: str, monke
         run_state_machine_as_test(
             beset_by(trouble),
             settings=settings(
-                max_examples=300,
+                max_examples=5_000,  # it ends at the first that shows the fault
                 stateful_step_count=20,
                 phases=[Phase.generate],
                 derandomize=True,

@@ -1,0 +1,78 @@
+"""What needs no Kafka: the simulation, answers, the customers' pages, templates alone, a mail by hand."""
+
+import datetime as dt
+import functools
+from collections.abc import Callable
+
+import msgspec
+
+from adapters.answers import Answers
+from adapters.messages import links
+from adapters.messages.coverage import covered
+from adapters.pages import CustomerPages
+from adapters.preview_send import ByHand
+from adapters.render import Templates
+from adapters.trials import check_overrides
+from streams.agents.desk import DeskAgent, Senders, attempted
+from streams.agents.timeline import view_of
+from streams.bootstrap.daemon import upstream_agents
+from streams.bootstrap.edges import configured_providers, simulated_world
+from streams.domain.answer import Answer
+from streams.domain.report import TimelineView
+from streams.engine.api import Processor
+from streams.settings import Settings
+from streams.simulate import Parts
+
+
+def simulation(settings: Settings) -> Parts:
+    """What `simulate` runs: the same agents and templates, with senders that are always free."""
+    settings = with_sender(settings)
+    world = covered(simulated_world(settings))
+
+    def agents(senders: Senders) -> list[Processor]:
+        return [*upstream_agents(world, None, every_view=False), DeskAgent(world, senders)]
+
+    def tied(shop: str) -> bool:
+        return world.brand(shop).remedy_budget is not None
+
+    return Parts(agents, attempted, functools.partial(renderer, settings), view_of, tied)
+
+
+def with_sender(settings: Settings) -> Settings:
+    """Nothing leaves the machine, so a sender that nobody has will do where none is named."""
+    if settings.defaults.mail_from is not None:
+        return settings
+    defaults = msgspec.structs.replace(settings.defaults, mail_from="orders@simulate.invalid")
+    return msgspec.structs.replace(settings, defaults=defaults)
+
+
+def answering(settings: Settings) -> Callable[[bytes, str | None], Answer]:
+    """Where an order is: from its timeline's JSON, in the language asked for or the order's own."""
+    answers, read = Answers(simulated_world(settings)), msgspec.json.Decoder(TimelineView).decode
+    return lambda timeline, locale: answers.answer(read(timeline), dt.datetime.now(dt.UTC), locale)
+
+
+def customer_pages(settings: Settings) -> tuple[Callable[[str], tuple[str, ...] | None], CustomerPages]:
+    """What reads the tokens of our links, and what draws the pages behind them."""
+    secret, clock = (settings.link_secret or "").encode(), functools.partial(dt.datetime.now, dt.UTC)
+    return functools.partial(links.read, secret), CustomerPages(simulated_world(settings), clock)
+
+
+def renderer(settings: Settings) -> Templates:
+    """The templates alone, for a process that does nothing but render."""
+    return Templates(simulated_world(settings), link_secret=(settings.link_secret or "").encode())
+
+
+def try_overrides(settings: Settings) -> None:
+    """Raises `ConfigurationError` where a brand's own templates fail: the first of them, with its place."""
+    templates = renderer(with_sender(settings))
+    templates.load_keys()
+    check_overrides(templates)
+
+
+def by_hand(settings: Settings) -> ByHand | None:
+    """What sends one sample to whoever looks at it; None where nothing can send."""
+    if not settings.providers:
+        return None
+    configured_providers(settings)  # what is wrong with them is said at the start
+    return ByHand(simulated_world(settings), functools.partial(configured_providers, settings))
