@@ -57,6 +57,7 @@ class AgentMetrics:
             "unknown_status": metrics.unknown_statuses,
             "older_scan": metrics.older_scans,
             "fact_refused": metrics.refused_facts,
+            "order_let_go": metrics.orders_let_go,
             "remedy": metrics.remedies,
         }
         self._foreign: set[tuple[str, ...]] = set()

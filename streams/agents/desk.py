@@ -66,12 +66,13 @@ class DeskAgent(Agent):
 
     def _decide(self, key: bytes, item: Event | Granted, rows: Rows, now: float) -> Folded:
         home, before = _found(key, rows)
-        after, effects = desk.apply(before, item, at(now), self._world)
-        if after is not before:
-            _keep(key, home, after, rows)
+        row, effects = desk.apply(before, item, at(now), self._world)
+        if row is not before:
+            _keep(key, home, row, rows)
         started = errands(key, item if isinstance(item, Granted) else None, effects)
         out = tuple(_records(item, effects, now))
-        return Folded(out, (*started, *_tallies(effects))) if out or started else NOTHING
+        after = (*started, *_tallies(effects))
+        return Folded(out, after) if out or after else NOTHING
 
     def encode(self, row: Any) -> bytes:
         """Format version, then MessagePack."""
@@ -226,3 +227,5 @@ def _tallies(effects: DeskEffects) -> Iterator[Tally]:
         yield Tally("told", (told.kind, told.outcome))
     for ticket in effects.tickets:
         yield Tally("ticket", (ticket.kind,))
+    for _ in range(effects.let_go):
+        yield Tally("order_let_go")

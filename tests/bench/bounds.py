@@ -40,10 +40,11 @@ class Cost(NamedTuple):
     counted: Counter[Tally]
 
     def __str__(self) -> str:
-        refused = self.counted[Tally("fact_refused")]
+        refused, let_go = self.counted[Tally("fact_refused")], self.counted[Tally("order_let_go")]
         return (
             f"{self.microseconds:7,.0f} us each, in {self.folds:.1f} folds; order's row "
-            f"{self.timeline:>7,} bytes, customer's {self.desk:>7,}; {refused:,} refused and counted"
+            f"{self.timeline:>7,} bytes, customer's {self.desk:>7,}; "
+            f"counted: {refused:,} scans refused, {let_go:,} orders let go"
         )
 
 

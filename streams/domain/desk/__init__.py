@@ -73,7 +73,7 @@ def _passed_on(event: Event | Granted) -> DeskEffects:
 def _seen(work: Work, event: Event) -> None:
     data = event.data
     assert isinstance(data, CustomerSeen)
-    profile.seen(work.row, data, event.time, work.world)
+    work.effects.let_go += profile.seen(work.row, data, event.time, work.world)
     _who_was_waited_for(work)
     tickets.reached(work)
 

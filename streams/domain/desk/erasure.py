@@ -52,7 +52,7 @@ def linked(work: Work, link: OrderLinked) -> None:
     elif link.ended:
         work.row.orders.pop(link.order_id, None)
     else:
-        place(work.row, link.order_id, Placed(link.placed_at))
+        work.effects.let_go += place(work.row, link.order_id, Placed(link.placed_at))
 
 
 def _tell(work: Work, order_id: str, customer_id: str) -> None:

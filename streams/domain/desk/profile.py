@@ -26,13 +26,13 @@ _replace = msgspec.structs.replace
 _CLASSES = frozenset({"S", "T", "C"})
 
 
-def seen(row: Customer, data: CustomerSeen, at: dt.datetime, world: World) -> None:
-    """An order's person. What an erasure has covered stays forgotten."""
+def seen(row: Customer, data: CustomerSeen, at: dt.datetime, world: World) -> bool:
+    """An order's person. What an erasure has covered stays forgotten. Returns what `place` does."""
     who = data.customer
     if _forgotten(row, at) or (
         row.erased_at is not None and _moved(data) and data.order_id not in row.orders
     ):
-        return
+        return False
     row.customer_id = who.customer_id  # whoever comes back after an erasure has a name again
     row.seen_at = at if row.seen_at is None else max(row.seen_at, at)
     row.country = newer(row.country, who.country, at)
@@ -41,7 +41,7 @@ def seen(row: Customer, data: CustomerSeen, at: dt.datetime, world: World) -> No
     _reach(row, who.email, who.phone, at, world)
     for given in data.consents:
         permit(row, given.purpose, Permission(given=True, at=given.given_at, proof=given.proof))
-    place(row, data.order_id, Placed(at, data.shipping_address, at))
+    return place(row, data.order_id, Placed(at, data.shipping_address, at))
 
 
 def _moved(data: CustomerSeen) -> bool:
@@ -91,14 +91,16 @@ def permit(row: Customer, purpose: str, permission: Permission) -> None:
         row.consents[purpose] = permission
 
 
-def place(row: Customer, order_id: str, placed: Placed) -> None:
-    """Links an order, or learns its address; beyond the bound the oldest orders are let go."""
+def place(row: Customer, order_id: str, placed: Placed) -> bool:
+    """Links an order, or learns its address; True where the oldest was let go for it, beyond the bound."""
     known = row.orders.get(order_id)
     row.bought += known is None
     row.orders[order_id] = placed if known is None else _joined(known, placed)
-    if len(row.orders) > MOST_ORDERS:
+    full = len(row.orders) > MOST_ORDERS
+    if full:
         del row.orders[min(row.orders, key=lambda each: row.orders[each].at)]
     _spare_addresses(row)
+    return full
 
 
 def newer(known: Known | None, value: str | None, at: dt.datetime) -> Known | None:

@@ -49,7 +49,7 @@ class Story:
     def __init__(self, now=NOON, world=None, *, known=True):
         self.now, self.world = now, world or world_of()
         self.row = None
-        self._count = 0
+        self._count = self.let_go = 0
         self.told, self.suppressed, self.receipts, self.attempts = [], [], [], []
         self.tickets, self.notes, self.ready, self.claims, self.forgotten = [], [], [], [], []
         if known:
@@ -62,6 +62,7 @@ class Story:
         if row is not None:
             assert msgspec.msgpack.decode(msgspec.msgpack.encode(row), type=desk.Customer) == row
         self.row = row
+        self.let_go += effects.let_go
         for name in LISTS:
             getattr(self, name).extend(getattr(effects, name))
         return effects

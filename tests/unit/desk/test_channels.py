@@ -189,5 +189,6 @@ def test_a_customer_with_thousands_of_orders_stays_bounded(story):
         story.now += dt.timedelta(minutes=1)
         story.seen(f"o{number}")
     assert len(story.row.orders) == 500
+    assert story.let_go == 120
     assert sum(placed.address is not None for placed in story.row.orders.values()) == 50
     assert "o619" in story.row.orders
