@@ -74,25 +74,23 @@ class _Preparation:
     async def run(self, processors: Sequence[Processor], specs: Mapping[str, TopicSpec]) -> dict[str, int]:
         if await self._without_controller():
             return {}
-        await self._ensure(
+        counts = await self._ensure(
             {
                 self._config.topic(name): (self._config.partitions, settings_of(spec))
                 for name, spec in specs.items()
             }
         )
-        counts = await self._counts()
         pairs = [(processor, name) for processor in processors for name in processor.inputs]
         changelogs = {self._config.changelog(processor.name, name): name for processor, name in pairs}
-        await self._ensure(
+        counts |= await self._ensure(
             {
                 topic: (counts[self._config.topic(name)], changelog_settings())
                 for topic, name in changelogs.items()
             }
         )
-        counts = await self._counts()
         for processor, name in pairs:
             await self._check(processor, name, counts)
-        return await self._counts()
+        return counts | await self._counts()
 
     async def _without_controller(self) -> bool:
         """The mock broker names a controller that is none of its brokers."""
@@ -101,14 +99,16 @@ class _Preparation:
         return controller >= 0 and controller not in [broker["node_id"] for broker in cluster["brokers"]]
 
     async def _counts(self) -> dict[str, int]:
+        """As one broker knows them, another one each time: of a new topic they hear one after the other."""
         found = await self._admin.describe_topics()
         return {topic["topic"]: len(topic["partitions"]) for topic in found}
 
-    async def _ensure(self, wanted: Mapping[str, tuple[int, dict[str, str]]]) -> None:
+    async def _ensure(self, wanted: Mapping[str, tuple[int, dict[str, str]]]) -> dict[str, int]:
+        """Returns the partition counts, all that is wanted among them."""
         existing = await self._counts()
         missing = {name: how for name, how in wanted.items() if name not in existing}
         if not missing:
-            return
+            return existing
         if not self._config.create_topics:
             raise TopicsError(
                 f"these topics are missing and may not be created here: {', '.join(sorted(missing))}"
@@ -120,7 +120,7 @@ class _Preparation:
             else [NewTopic(name, count, replication, None, how) for name, (count, how) in missing.items()]
         )
         self._raise_for(response)
-        await self._appear(missing)
+        return await self._appear(wanted)
 
     def _raise_for(self, response: object) -> None:
         for topic, code, *text in response.topic_errors:  # type: ignore[attr-defined]  # untyped library
@@ -129,10 +129,11 @@ class _Preparation:
                 reason = next((part for part in text if part), error.__name__)
                 raise TopicsError(f"topic {topic} could not be created: {reason}")
 
-    async def _appear(self, names: Iterable[str]) -> None:
+    async def _appear(self, names: Iterable[str]) -> dict[str, int]:
         for _ in range(100):
-            if set(names) <= set(await self._counts()):
-                return
+            counts = await self._counts()
+            if set(names) <= set(counts):
+                return counts
             await asyncio.sleep(0.1)
         raise TopicsError(f"these topics were created but do not appear: {', '.join(sorted(names))}")
 
