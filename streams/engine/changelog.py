@@ -12,6 +12,7 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.consumer.fetcher import FetchResult
 
 from streams.engine.api import Headers
+from streams.engine.clients import stop_client
 from streams.engine.config import EngineConfig
 from streams.engine.fatal import Refusal, RowsTooNew
 from streams.engine.transaction import Write
@@ -122,7 +123,7 @@ async def read_changelog(
             progress = partial(_extend, deadline, config.opening_timeout)
             return await _read(reader, changelog, progress, kept)
     finally:
-        await reader.stop()
+        await stop_client(reader)
 
 
 def _hand_out_bare(reader: AIOKafkaConsumer) -> None:

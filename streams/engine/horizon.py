@@ -14,6 +14,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
+from streams.engine.clients import stop_client
 from streams.engine.config import EngineConfig, Stage
 
 log = logging.getLogger("streams.engine")
@@ -76,7 +77,7 @@ class Horizon:
                 await self._tick()
                 await asyncio.sleep(self._config.horizon_every)
         finally:
-            await self._ends.stop()
+            await stop_client(self._ends)
             await self._admin.close()
 
     async def _tick(self) -> None:

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from streams.engine.changelog import Changelog, read_changelog
+from streams.engine.clients import stop_client
 from streams.engine.config import EngineConfig
 from streams.engine.store import Store
 from streams.engine.topic_ids import id_of
@@ -75,4 +76,4 @@ async def _source(config: EngineConfig, source: TopicPartition) -> _Source:
         topic_id = await id_of(reader._client, source.topic)  # noqa: SLF001 - it offers no public way
         return _Source(begin[source], end[source], topic_id)
     finally:
-        await reader.stop()
+        await stop_client(reader)

@@ -15,6 +15,7 @@ from aiokafka.errors import IllegalStateError, KafkaError, NoOffsetForPartitionE
 from mode import Service
 
 from streams.engine.api import Processor
+from streams.engine.clients import asked_to_end, stop_client
 from streams.engine.config import EngineConfig
 from streams.engine.fatal import Fatal
 from streams.engine.hooks import Hooks, Opened
@@ -100,12 +101,14 @@ class Source(Service, ConsumerRebalanceListener):  # type: ignore[misc]  # neith
         await self._guarded("stopping", self._give_up)
         await self._commit_once({source: partition.reached for source, partition in closed})
         if self.consumer is not None:
-            await self.consumer.stop()
+            await stop_client(self.consumer)
 
     async def _guarded(self, what: str, work: Callable[..., Any], *arguments: Any) -> None:
         try:
             await work(*arguments)
-        except Exception as error:  # noqa: BLE001 - rule 5: an exception in any task of ours ends the process
+        except (Exception, asyncio.CancelledError) as error:
+            if asked_to_end() and isinstance(error, asyncio.CancelledError):
+                raise
             self._fatal(f"{what} of {self.processor.name}", error)
 
     # -- partitions come and go; aiokafka swallows what these two raise, and waits for them without an end

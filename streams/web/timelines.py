@@ -10,6 +10,7 @@ import structlog
 from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import KafkaError
 
+from streams.engine.clients import stop_client
 from streams.engine.config import EngineConfig
 from streams.engine.fatal import Fatal
 from streams.web.orders import add_timeline_routes
@@ -157,7 +158,7 @@ class KafkaTimelines(Timelines):
                     self._take(records)
                     await asyncio.sleep(0)  # a million timelines at the start must not stall the loop
         finally:
-            await consumer.stop()
+            await stop_client(consumer)
 
     def _take(self, records: Iterable[Any]) -> None:
         for record in records:

@@ -191,6 +191,21 @@ async def test_an_opening_that_fails_ends_the_process(setup: Any, monkeypatch: p
     assert setup.fatals.errors == ["TimeoutError"]
 
 
+async def test_a_cancellation_that_nobody_asked_for_ends_the_process(
+    setup: Any, monkeypatch: pytest.MonkeyPatch
+):
+    """The client lets its own tasks' escape: the partition would stay shut, and nobody would know."""
+
+    async def stray(*arguments: Any) -> Store:
+        raise asyncio.CancelledError
+
+    monkeypatch.setattr(module, "open_store", stray)
+    async with setup.source as source:
+        await source.on_partitions_assigned([ZERO])
+        await eventually(lambda: setup.fatals)
+    assert setup.fatals.errors == ["CancelledError"]
+
+
 async def test_a_drain_that_takes_too_long_ends_the_process(setup: Any):
     async def stuck(partition: int) -> None:
         await asyncio.sleep(10)

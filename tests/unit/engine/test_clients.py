@@ -1,0 +1,60 @@
+"""Whoever ends a client goes on, whatever the client's own tasks were doing."""
+
+import asyncio
+
+import pytest
+from aiokafka.consumer.fetcher import Fetcher
+
+from streams.engine.clients import stop_client
+
+
+class Client:
+    closed = False
+
+    async def close(self) -> None:
+        self.closed = True
+
+
+class Consumer:
+    """Stops as aiokafka's does, with a fetch that has failed and waits before it is tried again."""
+
+    def __init__(self) -> None:
+        self._client = Client()
+        self._fetcher = Fetcher.__new__(Fetcher)
+        self._fetcher._fetch_task = asyncio.create_task(asyncio.sleep(60))
+        self._fetcher._fetch_waiters = set()
+        self._fetcher._pending_tasks = {asyncio.create_task(asyncio.sleep(60))}
+
+    async def stop(self) -> None:
+        await self._fetcher.close()
+        await self._client.close()
+
+
+async def test_the_client_is_as_we_think_it_is():
+    """Once this fails, `stop_client` has become needless."""
+    consumer = Consumer()
+    with pytest.raises(asyncio.CancelledError):
+        await consumer.stop()
+
+
+async def test_a_cancellation_of_its_own_does_not_end_the_caller():
+    consumer = Consumer()
+    await stop_client(consumer)
+    assert consumer._client.closed
+
+
+async def test_a_cancellation_of_the_callers_does():
+    consumer = Consumer()
+
+    async def work() -> None:
+        try:
+            await asyncio.sleep(60)
+        finally:
+            await stop_client(consumer)
+
+    task = asyncio.create_task(work())
+    await asyncio.sleep(0)
+    task.cancel()
+    await asyncio.wait([task])
+    assert task.cancelled()
+    assert consumer._client.closed
