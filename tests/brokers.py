@@ -16,12 +16,14 @@ import time
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 from confluent_kafka import Producer
 
 CACHE = Path(__file__).parent.parent / ".cache" / "kafka"
 VERSION = "4.1.1"
+GIVEN: set[int] = set()  # ports that somebody here may not have bound yet, or will bind again
 POM = f"""<project xmlns="http://maven.apache.org/POM/4.0.0">
   <modelVersion>4.0.0</modelVersion>
   <groupId>orderherald</groupId><artifactId>kafka-for-tests</artifactId><version>1</version>
@@ -37,7 +39,9 @@ def free_port() -> int:
     for port in random.SystemRandom().sample(range(20_000, 32_000), 100):
         with socket.socket() as probe, contextlib.suppress(OSError):
             probe.bind(("127.0.0.1", port))
-            return port
+            if port not in GIVEN:
+                GIVEN.add(port)
+                return port
     raise OSError("no port is free between 20000 and 32000")
 
 
@@ -75,10 +79,11 @@ def _missing(what: str) -> None:
 PROPERTIES = """process.roles=broker,controller
 node.id={node}
 controller.quorum.voters={voters}
-listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}
-advertised.listeners=PLAINTEXT://127.0.0.1:{port}
+listeners=PLAINTEXT://127.0.0.1:{port},DOOR://127.0.0.1:{inner},CONTROLLER://127.0.0.1:{controller}
+advertised.listeners=PLAINTEXT://127.0.0.1:{port},DOOR://127.0.0.1:{outer}
 controller.listener.names=CONTROLLER
-listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
+inter.broker.listener.name=PLAINTEXT
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,DOOR:PLAINTEXT,CONTROLLER:PLAINTEXT
 log.dirs={folder}/data
 num.partitions=4
 offsets.topic.num.partitions=4
@@ -96,16 +101,26 @@ log.retention.check.interval.ms=1000
 """
 
 
+class Ports(NamedTuple):
+    """`inner` is a broker's too; it sends the clients that come there to `outer`, where something else is."""
+
+    port: int
+    controller: int
+    inner: int
+    outer: int
+
+
 class Broker:
     """One node. `kill` is -9; `start` after it brings the same data back."""
 
-    def __init__(self, folder: Path, node: int, voters: str, ports: tuple[int, int], size: int) -> None:
+    def __init__(self, folder: Path, node: int, voters: str, ports: "Ports", size: int) -> None:
         self.folder = folder
-        self.address = f"127.0.0.1:{ports[0]}"
+        self.ports = ports
+        self.address = f"127.0.0.1:{ports.port}"
         self._process: subprocess.Popen[bytes] | None = None
         self._heap = "-Xmx1g" if size == 1 else "-Xmx512m"
         folder.mkdir(parents=True)
-        values = {"node": node, "voters": voters, "port": ports[0], "controller": ports[1], "folder": folder}
+        values = {"node": node, "voters": voters, "folder": folder, **ports._asdict()}
         in_sync = 1 if size == 1 else 2
         (folder / "server.properties").write_text(
             PROPERTIES.format(**values, replicas=min(size, 3), in_sync=in_sync)
@@ -146,10 +161,10 @@ class Cluster:
     """Brokers that know each other; `bootstrap` is what a client is given."""
 
     def __init__(self, folder: Path, size: int = 1) -> None:
-        ports = [(free_port(), free_port()) for _ in range(size)]
-        voters = ",".join(f"{n + 1}@127.0.0.1:{controller}" for n, (_, controller) in enumerate(ports))
+        ports = [Ports(*(free_port() for _ in Ports._fields)) for _ in range(size)]
+        voters = ",".join(f"{n + 1}@127.0.0.1:{each.controller}" for n, each in enumerate(ports))
         self.brokers = [
-            Broker(folder / str(n + 1), n + 1, voters, pair, size) for n, pair in enumerate(ports)
+            Broker(folder / str(n + 1), n + 1, voters, each, size) for n, each in enumerate(ports)
         ]
         self.bootstrap = ",".join(broker.address for broker in self.brokers)
         # An id that began with a dash would be read as an option.

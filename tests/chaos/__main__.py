@@ -44,7 +44,11 @@ def table(result: Result) -> str:
     lines = ["| what | count |", "|---|---:|", *(f"| {name} | {count:,} |" for name, count in rows.items())]
     ends = ", ".join(f"{name}: {count}" for name, count in sorted(result.statuses.items()))
     examples = [f"{name}: {', '.join(found[:5])}" for name, found in verdict.faults.items() if found]
-    settled = f"Settled {result.settled:.0f} s after the last fault."
+    times = result.times
+    settled = (
+        f"No event waited longer than {times.behind:.0f} s for Kafka to take it; "
+        f"the verdict came {times.settled:.0f} s after the last fault."
+    )
     return "\n".join(["", *lines, "", f"Ends of processes: {ends}.", settled, *examples])
 
 

@@ -8,14 +8,18 @@ import json
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from streams.engine.changelog import POSITION_KEY, Position
 from streams.engine.config import EngineConfig
+from tests.chaos.incidents import Incident
 from tests.chaos.mailbox import Taken
+from tests.chaos.repeats import Repeats, judge
+from tests.chaos.sender import POISON, ident
 from tests.kafka.support import read
 
 INPUTS = ("orders", "shipments", "suppliers", "customers")
@@ -26,6 +30,16 @@ AGENTS = {
     "desk": ("notifications",),
 }
 Owed = tuple[str, str]  # order, kind
+
+
+class Seen(NamedTuple):
+    """What the run itself knows, besides what lies in Kafka."""
+
+    acknowledged: Counter[str]
+    poisoned: Counter[str]
+    mails: Sequence[Taken]
+    refused: AbstractSet[str]
+    incidents: Sequence[Incident]
 
 
 @dataclass
@@ -50,33 +64,51 @@ class Checker:
         self._config, self._settings, self._folder = config, settings, folder
         self._owed: dict[int, set[Owed]] = {}
 
-    async def check(self, mails: Sequence[Taken], unrest: Collection[float]) -> Verdict:
-        """`unrest`: when senders died or lost Kafka, so that a mail sent then was in doubt."""
+    async def check(self, seen: Seen) -> Verdict:
         verdict = Verdict()
         given = await self._contract(INPUTS)
-        await self._folded(verdict, Counter(map(_ident, given)))
-        names = await self._messages(verdict, {_ident(event) for event in given})
+        gone = seen.acknowledged - Counter(map(ident, given))
+        verdict.must_be_none("events that Kafka had taken and lost", gone.elements())
+        await self._folded(verdict, Counter(map(ident, given)))
+        await self._poison(verdict, seen.poisoned)
+        names = await self._messages(verdict, {ident(event) for event in given})
         owed = await asyncio.to_thread(self._owed_for, given)
-        _mails(verdict, mails, names, owed, unrest)
+        _mails(verdict, seen, names, owed, await self._written())
         return verdict
 
     async def _contract(self, topics: Iterable[str]) -> list[dict[str, Any]]:
         records = [await read(self._config.brokers, self._config.topic(topic)) for topic in topics]
-        events = [_event(record) for found in records for record in found]
+        readable = [record for found in records for record in found if not _is_poison(record)]
+        events = [_event(record) for record in readable]
         return [event for event in events if not event["source"].startswith("/orderherald/")]
 
     async def _folded(self, verdict: Verdict, given: Counter[str]) -> None:
         """By ingest and place, from their output; by every agent, from its positions, which only grow."""
-        passed = Counter(_ident(event) for event in await self._contract(["order-events"]))
+        passed = Counter(ident(event) for event in await self._contract(["order-events"]))
         verdict.counts["events sent"] = given.total()
         verdict.counts["events folded"] = (given & passed).total()
-        letters = await read(self._config.brokers, self._config.topic("dead-letters"))
-        verdict.must_be_none("dead letters", (letter.value[:200] for letter in letters))
         verdict.must_be_none("events lost", (given - passed).elements())
         verdict.must_be_none("events folded twice", (passed - given).elements())
         for agent, topics in AGENTS.items():
             for topic in topics:
                 await self._positions(verdict, agent, topic)
+
+    async def _poison(self, verdict: Verdict, given: Counter[str]) -> None:
+        """A dead letter for each record that nobody can read, and for nothing else."""
+        letters = await read(self._config.brokers, self._config.topic("dead-letters"))
+        found = Counter(letter.key.decode() for letter in letters if _is_poison(letter))
+        verdict.counts["poison set aside"] = (given & found).total()
+        verdict.must_be_none("poison lost", (given - found).elements())
+        verdict.must_be_none("poison set aside twice", (found - given).elements())
+        others = (letter.value[:200] for letter in letters if not _is_poison(letter))
+        verdict.must_be_none("other dead letters", others)
+
+    async def _written(self) -> Counter[str]:
+        """By message, how many attempts have told Kafka that they succeeded."""
+        records = await read(self._config.brokers, self._config.topic("notifications"))
+        events = (json.loads(record.value) for record in records)
+        told = [event for event in events if event["source"] == "/orderherald/senders"]
+        return Counter(event["id"].rpartition(":")[0] for event in told if event["data"]["result"] == "sent")
 
     async def _positions(self, verdict: Verdict, agent: str, topic: str) -> None:
         at: dict[int, int] = {}
@@ -95,7 +127,7 @@ class Checker:
         views = {}
         for record in await read(self._config.brokers, self._config.topic("timelines")):
             views[record.key] = json.loads(record.value)
-        known = [_ident(event) for view in views.values() for event in view.get("events", ())]
+        known = [ident(event) for view in views.values() for event in view.get("events", ())]
         verdict.counts["orders"] = len(views)
         verdict.must_be_none("events that no timeline knows", set(given) - set(known))
         verdict.must_be_none("events twice in a timeline", (Counter(known) - Counter(set(known))).elements())
@@ -122,40 +154,33 @@ class Checker:
 
 
 def _mails(
-    verdict: Verdict,
-    mails: Sequence[Taken],
-    names: dict[str, Owed],
-    owed: set[Owed],
-    unrest: Collection[float],
+    verdict: Verdict, seen: Seen, names: Mapping[str, Owed], owed: set[Owed], written: Mapping[str, int]
 ) -> None:
-    copies = Counter(mail.message_id for mail in mails)
-    told = {key: names.get(key.partition(".")[0], (key, "of no timeline")) for key in copies}
-    sent = set(told.values())
+    """A message is told in mails of one Message-ID. What the mailbox refused for good counts as answered."""
+    copies = Counter(mail.message_id for mail in seen.mails)
+    told = {key: _of(key, names) for key in copies}
+    sent, refused = set(told.values()), {_of(key, names) for key in seen.refused}
     verdict.counts["mails owed"] = len(owed)
     verdict.counts["mails owed and sent"] = len(owed & sent)
-    verdict.counts["mails repeated, in doubt"] = sum(copies.values()) - len(copies)
-    verdict.must_be_none("mails lost", sorted(owed - sent))
-    verdict.must_be_none("mails not owed", sorted(sent - owed))
+    verdict.counts["mails owed, refused for good"] = len(owed & (refused - sent))
+    verdict.must_be_none("mails lost", sorted(owed - sent - refused))
+    verdict.must_be_none("mails not owed", sorted((sent | refused) - owed))
+    verdict.must_be_none("sent after they were refused for good", sorted(seen.refused & copies.keys()))
     again = [name for name, times in Counter(told.values()).items() if times > 1]
     verdict.must_be_none("said again under another Message-ID", again)
-    verdict.must_be_none("repeated without a doubt", _needless(mails, unrest))
+    _repeats(verdict, judge(seen.mails, written, seen.incidents))
 
 
-def _needless(mails: Sequence[Taken], unrest: Collection[float]) -> list[str]:
-    """Copies whose predecessor was answered, while its sender lived and Kafka took the outcome."""
-    last: dict[str, Taken] = {}
-    needless = []
-    for mail in sorted(mails, key=lambda mail: mail.at):
-        before = last.get(mail.message_id)
-        if before is not None and before.answered and not _shaken(before.at, unrest):
-            needless.append(f"{mail.message_id} at {before.at:.1f} and {mail.at:.1f}")
-        last[mail.message_id] = mail
-    return needless
+def _of(message_id: str, names: Mapping[str, Owed]) -> Owed:
+    return names.get(message_id.partition(".")[0], (message_id, "of no timeline"))
 
 
-def _shaken(at: float, unrest: Collection[float]) -> bool:
-    """A sender that died up to seconds later may not have written the outcome."""
-    return any(at - 1 <= moment <= at + 20 for moment in unrest)
+def _repeats(verdict: Verdict, repeats: Repeats) -> None:
+    verdict.counts["mails repeated, in doubt"] = repeats.causes.total()
+    verdict.counts |= {f"… {cause}": count for cause, count in sorted(repeats.causes.items())}
+    verdict.counts["… of one sender, by one incident, at the most"] = repeats.most
+    verdict.must_be_none("repeated without a doubt", repeats.needless)
+    verdict.must_be_none("repeated more often than one incident can excuse", repeats.beyond)
 
 
 def _event(record: Any) -> dict[str, Any]:
@@ -164,5 +189,5 @@ def _event(record: Any) -> dict[str, Any]:
     return event
 
 
-def _ident(event: dict[str, Any]) -> str:
-    return f"{event['source']} {event['id']}"
+def _is_poison(record: Any) -> bool:
+    return record.key is not None and record.key.startswith(POISON)

@@ -1,183 +1,166 @@
-"""What may go wrong, and a seeded order of it."""
+"""What may befall workers and mailbox; see `broker_faults` for what may befall Kafka."""
 
 import asyncio
-import contextlib
+import os
 import signal
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from random import Random
-from typing import NamedTuple
+import time
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, ExitStack
 
-from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.errors import KafkaError
+from tests.chaos.family import alive
+from tests.chaos.fleet import CLOCKED, DOORED, ROLES, SUPERVISED, SUPERVISOR
+from tests.chaos.stage import Stage
+from tests.smtp.scripted import DROP, HANG, LATE, TAKE_AND_DROP
 
-from streams.engine.config import EngineConfig
-from tests.brokers import Broker, Cluster
-from tests.chaos.fleet import Fleet, Role
-from tests.chaos.mailbox import Mailbox
-from tests.smtp.scripted import DROP, HANG, TAKE_AND_DROP
-
-BROKER_STARTS = 180.0  # seconds, at the very most
-FROZEN = 14.0  # seconds: longer than the group's session
-
-
-class Stage(NamedTuple):
-    """What the faults act on."""
-
-    random: Random
-    fleet: Fleet
-    cluster: Cluster
-    mailbox: Mailbox
-    brokers: asyncio.Lock  # one broker at a time: two of three must have a record
-
+DRAINS = 30.0  # seconds
+FROZEN = 14.0  # seconds: longer than the group's session, and than a transaction may take
+ALONE = 15.0  # seconds with one worker
+JUMP = 5.0  # seconds: what a clock that was left alone for a while is set by
 
 Fault = Callable[[Stage], Awaitable[None]]
 
 
-def _role(stage: Stage, name: str) -> Role:
-    return next(role for role in stage.random.choice(stage.fleet.workers) if role.name == name)
-
-
-def kill(name: str) -> Fault:
+def kill(name: str, kind: str | None = None) -> Fault:
     async def fault(stage: Stage) -> None:
-        _role(stage, name).send(signal.SIGKILL)
+        os.kill((await stage.somebody(name, kind)).pid, signal.SIGKILL)
 
     return fault
 
 
 def terminate(name: str) -> Fault:
+    """It has 30 s to drain; one that takes longer is killed, as by whoever runs containers."""
+
     async def fault(stage: Stage) -> None:
-        _role(stage, name).send(signal.SIGTERM)
+        pid = (await stage.somebody(name)).pid
+        os.kill(pid, signal.SIGTERM)
+        deadline = time.monotonic() + DRAINS
+        while alive(pid):
+            if time.monotonic() > deadline:
+                stage.fleet.statuses["overrun"] += 1
+                os.kill(pid, signal.SIGKILL)
+                return
+            await asyncio.sleep(0.2)
 
     return fault
 
 
 def freeze(name: str) -> Fault:
     async def fault(stage: Stage) -> None:
-        role = _role(stage, name)
-        role.send(signal.SIGSTOP)
-        await asyncio.sleep(FROZEN)
-        role.send(signal.SIGCONT)
+        await frozen(stage, name)
 
     return fault
+
+
+async def frozen(stage: Stage, name: str) -> None:
+    """A supervisor may lose patience with its child: then nobody is left to be thawed."""
+    found = await stage.somebody(name)
+    with stage.incidents.during("its sender was frozen", found.sender):
+        os.kill(found.pid, signal.SIGSTOP)
+        await asyncio.sleep(FROZEN)
+        if found in stage.fleet.found(name):
+            os.kill(found.pid, signal.SIGCONT)
 
 
 async def rescale(stage: Stage) -> None:
-    """3 → 1 → 3 workers, whatever there are now."""
-    if len(stage.fleet.workers) > 1:
-        await asyncio.gather(*(stage.fleet.shrink() for _ in stage.fleet.workers[1:]))
-    else:
-        stage.fleet.grow()
-        stage.fleet.grow()
+    """3 → 1 → 3 workers."""
+    fleet = stage.fleet
+    leaving = len(fleet.workers) - 1
+    await asyncio.gather(*(fleet.shrink() for _ in range(leaving)))
+    await asyncio.sleep(ALONE)
+    for _ in range(leaving):
+        fleet.grow()
 
 
-async def kill_broker(stage: Stage) -> None:
-    async with stage.brokers:
-        await _kill_and_start(stage, stage.random.choice(stage.cluster.brokers))
-
-
-async def _kill_and_start(stage: Stage, broker: Broker) -> None:
-    await asyncio.to_thread(broker.kill)
-    await asyncio.sleep(stage.random.uniform(1, 6))
-    broker.start()
-    await asyncio.to_thread(stage.cluster.wait, BROKER_STARTS)
-
-
-def kill_coordinator(agent: str) -> Fault:
-    """The broker that leads an agent's group: members, offsets and rebalances move to another."""
+def shut(how: Callable[[Stage], AbstractAsyncContextManager[None]], most: float) -> Fault:
+    """One worker's way to the brokers, for a moment or longer than its session."""
 
     async def fault(stage: Stage) -> None:
-        async with stage.brokers:
-            node = await _coordinator(stage.cluster, agent)
-            await _kill_and_start(stage, stage.cluster.brokers[node - 1])  # nodes are counted from one
+        with ExitStack() as concerned:
+            for each in stage.fleet.found("desk", DOORED):
+                concerned.enter_context(stage.incidents.during("its sender was cut off", each.sender))
+            async with how(stage):
+                await asyncio.sleep(stage.random.uniform(2, most))
 
     return fault
 
 
-async def _coordinator(cluster: Cluster, agent: str) -> int:
-    """Which node it is; after a broker's return there may be none for a moment."""
-    group = EngineConfig(brokers=cluster.bootstrap).group(agent)
-    admin = AIOKafkaAdminClient(bootstrap_servers=cluster.bootstrap)
-    await admin.start()
-    try:
-        async with asyncio.timeout(BROKER_STARTS):
-            while True:
-                with contextlib.suppress(KafkaError):
-                    return int(await admin.find_coordinator(group))
-                await asyncio.sleep(0.5)
-    finally:
-        await admin.close()
+def set_clock(seconds: float) -> Fault:
+    """By so much at once, and as suddenly back."""
+
+    async def fault(stage: Stage) -> None:
+        with ExitStack() as concerned:
+            for each in stage.fleet.found("desk", CLOCKED):
+                concerned.enter_context(stage.incidents.during("its sender's clock was wrong", each.sender))
+            clock_of(stage, seconds)
+            await asyncio.sleep(stage.random.uniform(5, 10))
+            clock_of(stage, 0)
+
+    return fault
 
 
-async def kill_all_brokers(stage: Stage) -> None:
-    async with stage.brokers:
-        await asyncio.gather(*(asyncio.to_thread(broker.kill) for broker in stage.cluster.brokers))
-        await asyncio.sleep(20)
-        for broker in stage.cluster.brokers:
-            broker.start()
-        await asyncio.to_thread(stage.cluster.wait, BROKER_STARTS)
+def clock_of(stage: Stage, wrong: float) -> None:
+    file = stage.folder / "clock"
+    new = file.with_suffix(".new")
+    new.write_text(str(wrong))
+    new.replace(file)
 
 
 def smtp(moment: str, said: str) -> Fault:
-    return _mail(lambda mailbox: mailbox.rude(moment, said))
+    return mail(lambda stage: stage.mailbox.rude(moment, said))
 
 
-def _mail(how: Callable[[Mailbox], AbstractAsyncContextManager[None]]) -> Fault:
+def mail(how: Callable[[Stage], AbstractAsyncContextManager[None]], longest: float = 6) -> Fault:
     async def fault(stage: Stage) -> None:
-        async with how(stage.mailbox):
-            await asyncio.sleep(stage.random.uniform(2, 6))
+        async with how(stage):
+            await asyncio.sleep(stage.random.uniform(longest / 3, longest))
 
     return fault
 
 
-FAULTS: dict[str, Fault] = {
-    "kill -9 of timeline": kill("timeline"),
-    "kill -9 of desk": kill("desk"),
-    "timeline frozen past its session": freeze("timeline"),
-    "desk frozen past its session": freeze("desk"),
-    "SIGTERM of timeline": terminate("timeline"),
-    "SIGTERM of desk": terminate("desk"),
-    "workers 3 -> 1, or 1 -> 3": rescale,
-    "kill -9 of a broker": kill_broker,
-    "kill -9 of timeline's coordinator": kill_coordinator("timeline"),
-    "kill -9 of desk's coordinator": kill_coordinator("desk"),
-    "SMTP: refused": _mail(Mailbox.away),
-    "SMTP: hangs up after the final dot, mail taken": smtp("content", TAKE_AND_DROP),
+def away_for(seconds: float) -> Fault:
+    """The provider is down while mails pile up."""
+
+    async def fault(stage: Stage) -> None:
+        async with stage.mailbox.away():
+            await asyncio.sleep(seconds)
+
+    return fault
+
+
+async def poison(stage: Stage) -> None:
+    """Two records that nobody can read, among those that somebody can."""
+    serial = str(stage.random.randrange(10**9))
+    stage.sender.poison("orders", serial, b"\xffnot JSON")
+    stage.sender.poison("shipments", serial, b'{"specversion": "1.0", "id": "half an event"}')
+
+
+WORKERS: dict[str, Fault] = {
+    **{f"kill -9 of {name}": kill(name) for name in ROLES},
+    **{f"SIGTERM of {name}": terminate(name) for name in ROLES},
+    **{f"{name} frozen past its session": freeze(name) for name in ROLES},
+    "kill -9 of a supervisor": kill(SUPERVISOR, SUPERVISED),
+    "workers 3 -> 1 -> 3": rescale,
+    "a worker's network is silent": shut(lambda stage: stage.doors.silent(), 20),
+    "a worker's network is cut": shut(lambda stage: stage.doors.slammed(), 8),
+    "a worker's clock is set ahead": set_clock(JUMP),
+    "a worker's clock is set back": set_clock(-JUMP),
+    "poison": poison,
+}
+MAIL: dict[str, Fault] = {
+    "SMTP: refused": mail(lambda stage: stage.mailbox.away()),
     "SMTP: 421 at connect": smtp("connect", "421 4.3.2 later"),
-    "SMTP: hangs up at connect": smtp("connect", DROP),
     "SMTP: 451 at RCPT": smtp("RCPT", "451 4.7.1 later"),
     "SMTP: 452 at MAIL": smtp("MAIL", "452 4.3.1 full"),
+    "SMTP: 451 to the content": smtp("content", "451 4.3.0 later"),
+    "SMTP: 550 to the content": smtp("content", "550 5.7.1 not this one"),
+    "SMTP: hangs up at connect": smtp("connect", DROP),
     "SMTP: hangs up at MAIL": smtp("MAIL", DROP),
     "SMTP: hangs up at RCPT": smtp("RCPT", DROP),
     "SMTP: hangs up at DATA": smtp("DATA", DROP),
+    "SMTP: hangs up after the final dot, mail taken": smtp("content", TAKE_AND_DROP),
     "SMTP: no answer to the content": smtp("content", HANG),
+    "SMTP: answers the content too late": smtp("content", LATE),
+    "SMTP: no TLS just now": mail(lambda stage: stage.mailbox.rude_about_tls("454 4.7.0 not now")),
+    "SMTP: hangs up at STARTTLS": mail(lambda stage: stage.mailbox.rude_about_tls(DROP)),
+    "SMTP: a certificate of nobody's": mail(lambda stage: stage.mailbox.strange()),
 }
-OUTAGE = {"all brokers killed, 20 s": kill_all_brokers}
-
-
-def plan(random: Random, number: int, *, outage: bool) -> list[str]:
-    """Every kind in turn, in a new order each time; an outage of everything once a round."""
-    names = list(FAULTS | OUTAGE if outage else FAULTS)
-    planned: list[str] = []
-    while len(planned) < number:
-        planned += random.sample(names, len(names))
-    return planned[:number]
-
-
-@asynccontextmanager
-async def unleashed(stage: Stage, names: list[str], every: float) -> AsyncIterator[None]:
-    """One fault each `every` seconds, side by side where they last; ends with the last of them."""
-    running = [asyncio.create_task(_later(stage, name, place * every)) for place, name in enumerate(names)]
-    try:
-        yield
-        await asyncio.gather(*running)
-    finally:
-        for task in running:
-            task.cancel()
-        await asyncio.gather(*running, return_exceptions=True)
-
-
-async def _later(stage: Stage, name: str, seconds: float) -> None:
-    await asyncio.sleep(seconds)
-    print(f"    {name}", flush=True)
-    await (FAULTS | OUTAGE)[name](stage)

@@ -11,19 +11,23 @@ from pathlib import Path
 from random import Random
 from typing import NamedTuple
 
-from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.errors import KafkaError
 
 from streams.engine.config import EngineConfig
 from tests.brokers import Cluster
-from tests.chaos.checker import Checker, Verdict
-from tests.chaos.faults import Stage, plan, unleashed
-from tests.chaos.fleet import Fleet
-from tests.chaos.load import Sent, load
+from tests.chaos.checker import Checker, Seen, Verdict
+from tests.chaos.doors import Doors, Way
+from tests.chaos.fleet import CLOCKED, DOORED, SUPERVISED, Command, Fleet
+from tests.chaos.incidents import Incidents
+from tests.chaos.load import load
 from tests.chaos.mailbox import Mailbox
-from tests.chaos.settings import write_settings
+from tests.chaos.plan import Planned, plan, unleashed
+from tests.chaos.sender import Sender
+from tests.chaos.settings import smtp_url, write_settings
+from tests.chaos.stage import Stage
 
+FLUSH = 120.0  # seconds in which brokers that are all up must take what an outage held up
+QUIET = 15.0  # longer than a claim's lease and attempt: whatever is said twice has been said by then
 LAST_TOPIC = "orderherald-desk-notifications-changelog"
 
 
@@ -38,11 +42,18 @@ class Options(NamedTuple):
     settle: float = 240.0  # seconds for what is still owed after the last fault
 
 
+class Times(NamedTuple):
+    """In seconds: the longest that an event waited for Kafka, and from the last fault to the verdict."""
+
+    behind: float
+    settled: float
+
+
 class Result(NamedTuple):
     verdict: Verdict
     faults: Counter[str]
     statuses: Counter[str]
-    settled: float  # seconds from the last fault to the last mail
+    times: Times
 
 
 async def run(options: Options, folder: Path) -> Result:
@@ -51,29 +62,59 @@ async def run(options: Options, folder: Path) -> Result:
     cluster = Cluster(folder / "brokers", options.brokers)
     try:
         await asyncio.to_thread(cluster.start)
-        async with Mailbox() as mailbox:
-            return await _run(options, folder, cluster, mailbox)
+        async with _stage(options, folder, cluster) as stage:
+            return await _run(options, stage)
     finally:
         cluster.stop()
 
 
-async def _run(options: Options, folder: Path, cluster: Cluster, mailbox: Mailbox) -> Result:
-    settings = write_settings(folder, cluster.bootstrap, mailbox.port)
-    fleet = Fleet(folder, {"ORDERHERALD_CONFIG": str(settings)}, options.spoil)
-    checker = Checker(EngineConfig(brokers=cluster.bootstrap), settings, folder)
-    stage = Stage(Random(options.seed), fleet, cluster, mailbox, asyncio.Lock())
-    names = plan(stage.random, options.faults, outage=options.brokers > 1)
+@contextlib.asynccontextmanager
+async def _stage(options: Options, folder: Path, cluster: Cluster) -> AsyncIterator[Stage]:
+    incidents = Incidents()
+    ways = (Way(broker.ports.outer, broker.ports.inner) for broker in cluster.brokers)
+    async with Mailbox(folder) as mailbox, Doors(ways) as doors:
+        commands = _commands(options, folder, doors)
+        fleet = Fleet(
+            folder, commands, incidents, lambda name: smtp_url(mailbox.port, mailbox.authority, name)
+        )
+        sender = Sender(cluster.bootstrap)
+        try:
+            yield Stage(Random(options.seed), folder, fleet, cluster, doors, mailbox, sender, incidents)
+        finally:
+            await fleet.stop()
+
+
+def _commands(options: Options, folder: Path, doors: Doors) -> dict[str, Command]:
+    """How each kind of worker is started; a spoil needs a module of its own, and no supervisor."""
+    spoilt = ("tests.chaos.spoils", options.spoil or "")
+    config = ("ORDERHERALD_CONFIG", str(folder / "orderherald.toml"))
+    behind = ("ORDERHERALD_BROKERS", doors.bootstrap)
+    clock = ("CHAOS_CLOCK", str(folder / "clock"))
+    commands = {
+        CLOCKED: Command(("tests.chaos.clock",), (config, clock)),
+        DOORED: Command(("streams",), (config, behind)),
+        SUPERVISED: Command(("streams",), (config,)),
+    }
+    if options.spoil:
+        commands = {kind: Command(spoilt, each.environment) for kind, each in commands.items()}
+    return commands
+
+
+async def _run(options: Options, stage: Stage) -> Result:
+    mailbox = stage.mailbox
+    settings = write_settings(
+        stage.folder, stage.cluster.bootstrap, smtp_url(mailbox.port, mailbox.authority, "nobody")
+    )
+    checker = Checker(EngineConfig(brokers=stage.cluster.bootstrap), settings, stage.folder)
+    planned = plan(stage.random, options.faults, options.seconds, brokers=options.brokers)
     for _ in range(options.workers):
-        fleet.grow()
-    try:
-        async with _unrest(stage) as unrest:
-            await _topics(cluster)
-            await _storm(options, stage, names)
-            began = time.monotonic()
-            verdict = await _settle(options.settle, checker, mailbox, unrest)
-            return Result(verdict, Counter(names), fleet.statuses, time.monotonic() - began)
-    finally:
-        await fleet.stop()
+        stage.fleet.grow()
+    await _topics(stage.cluster)
+    await _storm(options, stage, planned)
+    began = time.monotonic()
+    verdict = await _settle(options.settle, checker, stage)
+    times = Times(stage.sender.behind, time.monotonic() - began)
+    return Result(verdict, Counter(each.name for each in planned), stage.fleet.statuses, times)
 
 
 async def _topics(cluster: Cluster) -> None:
@@ -88,74 +129,34 @@ async def _topics(cluster: Cluster) -> None:
         await admin.close()
 
 
-async def _storm(options: Options, stage: Stage, names: list[str]) -> None:
-    producer = AIOKafkaProducer(
-        bootstrap_servers=stage.cluster.bootstrap,
-        enable_idempotence=True,
-        linger_ms=5,
-        request_timeout_ms=120_000,  # an outage makes it late, not lost
-    )
-    await producer.start()
-    try:
-        records = load(options.seed, options.seconds, options.rate, dt.datetime.now(dt.UTC))
-        async with unleashed(stage, names, options.seconds / max(1, len(names))):
-            await _send(producer, records)
-    finally:
-        await producer.stop()
+async def _storm(options: Options, stage: Stage, planned: list[Planned]) -> None:
+    """Load and faults, until both have ended and Kafka has taken all of the load."""
+    records = load(options.seed, options.seconds, options.rate, dt.datetime.now(dt.UTC))
+    async with unleashed(stage, planned):
+        await stage.sender.send(records)
+    await stage.sender.flush(FLUSH)
 
 
-async def _send(producer: AIOKafkaProducer, records: list[Sent]) -> None:
-    """In step with the clock, whatever becomes of them."""
-    began = time.monotonic()
-    sent: list[asyncio.Task[None]] = []
-    for record in records:
-        await asyncio.sleep(max(0.0, began + record.after - time.monotonic()))
-        sent.append(asyncio.create_task(_put(producer, record)))
-    await asyncio.gather(*sent)
-
-
-async def _put(producer: AIOKafkaProducer, record: Sent) -> None:
-    """Until it is taken. Where that was twice, the checker counts the copies that it finds."""
-    while True:
-        try:
-            await producer.send_and_wait(record.topic, record.value, record.key)
-        except KafkaError:
-            await asyncio.sleep(1)
-        else:
-            return
-
-
-async def _settle(seconds: float, checker: Checker, mailbox: Mailbox, unrest: list[float]) -> Verdict:
+async def _settle(seconds: float, checker: Checker, stage: Stage) -> Verdict:
+    """Asks until nothing is owed, or the time is over; then once more, for what comes too often."""
     deadline = time.monotonic() + seconds
     while True:
-        verdict = await _checked(checker, mailbox, unrest)
+        verdict = await _checked(checker, stage)
         if verdict.clean or time.monotonic() > deadline:
-            await asyncio.sleep(5)  # what comes too often may come late
-            return await _checked(checker, mailbox, unrest)
+            await asyncio.sleep(QUIET)
+            return await _checked(checker, stage)
         print("    left:", {name: len(found) for name, found in verdict.faults.items() if found}, flush=True)
         await asyncio.sleep(5)
 
 
-async def _checked(checker: Checker, mailbox: Mailbox, unrest: list[float]) -> Verdict:
+async def _checked(checker: Checker, stage: Stage) -> Verdict:
     """On a loop of its own: reading a long run takes minutes, in which the mailbox must answer."""
-    mails, moments = tuple(mailbox.mails), tuple(unrest)
-    return await asyncio.to_thread(lambda: asyncio.run(checker.check(mails, moments)))
-
-
-@contextlib.asynccontextmanager
-async def _unrest(stage: Stage) -> AsyncIterator[list[float]]:
-    """Moments in which an outcome may not have been written: a sender died, or a broker was away."""
-    moments: list[float] = stage.fleet.deaths
-
-    async def watch() -> None:
-        while True:
-            if stage.brokers.locked():
-                moments.append(time.time())
-            await asyncio.sleep(1)
-
-    watching = asyncio.create_task(watch())
-    try:
-        yield moments
-    finally:
-        watching.cancel()
-        await asyncio.gather(watching, return_exceptions=True)
+    sender, mailbox = stage.sender, stage.mailbox
+    seen = Seen(
+        sender.acknowledged,
+        sender.poisoned,
+        tuple(mailbox.mails),
+        frozenset(mailbox.refused),
+        tuple(stage.incidents),
+    )
+    return await asyncio.to_thread(lambda: asyncio.run(checker.check(seen)))

@@ -2,21 +2,28 @@
 
 from pathlib import Path
 
+SLOTS = 8  # what one sender has in hand at most, and so what its crash may leave in doubt
+LEASE, ATTEMPT = 6, 6  # seconds
+CLAIM_LASTS = LEASE + ATTEMPT
+
 SETTINGS = """
 brokers = "{brokers}"
 partitions = 4
-smtp_url = "smtp://127.0.0.1:{port}?timeout=4"
+smtp_url = "{smtp}"
 mail_from = "orders@example.com"
 delivery = "live"
 log = "json"
 
+[senders]
+email = {slots}
+
 [limits]
 per_order_a_day = 12
 retry_first = "1s"
-retry_most = "4s"
-attempts = 100
-lease = "6s"
-attempt_timeout = "6s"
+retry_most = "30s"
+attempts = 1000
+lease = "{lease}s"
+attempt_timeout = "{attempt}s"
 
 [defaults.quiet_hours]
 from = "00:00"
@@ -37,7 +44,13 @@ hold = "0s"
 """
 
 
-def write_settings(folder: Path, brokers: str, port: int) -> Path:
+def smtp_url(port: int, authority: Path, sender: str) -> str:
+    """`sender`: what a process calls itself, so that the mailbox knows whose each mail is."""
+    return f"smtp+starttls://localhost:{port}?timeout=4&connections=4&ca={authority}&hello={sender}.example"
+
+
+def write_settings(folder: Path, brokers: str, smtp: str) -> Path:
     path = folder / "orderherald.toml"
-    path.write_text(SETTINGS.format(brokers=brokers, port=port))
+    given = {"brokers": brokers, "smtp": smtp, "slots": SLOTS, "lease": LEASE, "attempt": ATTEMPT}
+    path.write_text(SETTINGS.format(**given))
     return path

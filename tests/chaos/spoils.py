@@ -1,17 +1,20 @@
 """A worker with a fault put in on purpose, to see that the checker finds it.
 
-`python -m tests.chaos.spoils lose|repeat|mute worker --role …`
+`python -m tests.chaos.spoils NAME worker --role …`
 """
 
+import asyncio
 import sys
 from collections.abc import Callable
 from typing import Any
 
 from adapters.mail.smtp import Smtp
 from streams.__main__ import main
+from streams.bootstrap import Daemon
 from streams.domain.ports import Handed
 from streams.engine import source as sources
 from streams.engine.partition import Partition
+from streams.engine.source import Source
 from streams.engine.store import Store
 
 
@@ -54,7 +57,59 @@ def mute() -> None:
     Smtp.send = spoilt  # type: ignore[method-assign]
 
 
-SPOILS: dict[str, Callable[[], None]] = {"lose": lose, "repeat": repeat, "mute": mute}
+def listener() -> None:
+    """Rule 7 broken: the listener itself opens and seeks, and then declares what was fetched before it void.
+
+    A partition that is open early is fetched while others still open; that is thrown away, and nobody seeks
+    again. The chain of batches (rule 8) would end the process at the first such hole, so it is cut too.
+    """
+
+    async def assigned(self: Source, given: Any) -> None:
+        self.assigned = set(given)
+        self.membership.joined = True
+        await asyncio.gather(*(open_and_seek(self, source) for source in self.assigned))
+        self._epoch += 1
+
+    async def open_and_seek(self: Source, source: Any) -> None:
+        await self._guarded("opening", self._open, source, self._epoch)
+        if source in self.partitions:
+            self.consumer.seek(source, self.partitions[source].store.position + 1)
+            self.partitions[source].sought = True
+
+    accept, items = Partition.accept, Partition._items
+
+    def unchained(self: Partition, batch: Any) -> None:
+        before = self._batches[-1].records[-1].offset if self._batches else batch.previous
+        accept(self, batch._replace(previous=before))
+
+    def unchecked(self: Partition, batch: Any, local: Any) -> Any:
+        return items(self, batch and batch._replace(previous=self.store.position), local)
+
+    Source.on_partitions_assigned = assigned  # type: ignore[method-assign]
+    Partition.accept = unchained  # type: ignore[method-assign]
+    Partition._items = unchecked  # type: ignore[method-assign]
+
+
+def again() -> None:
+    """One outcome in fifty is forgotten, so that its claim is judged to be in doubt without a crash."""
+    emit, count = Daemon._emit, 0
+
+    async def spoilt(self: Any, answer: Any, claim: Any) -> None:
+        nonlocal count
+        count += 1
+        if count % 50:
+            await emit(self, answer, claim)
+
+    Daemon._emit = spoilt  # type: ignore[method-assign]
+
+
+SPOILS: dict[str, Callable[[], None]] = {
+    "lose": lose,
+    "repeat": repeat,
+    "mute": mute,
+    "listener": listener,
+    "again": again,
+}
 
 if __name__ == "__main__":
     SPOILS[sys.argv[1]]()

@@ -12,6 +12,7 @@ import ssl
 DROP = "drop"  # hangs up without a word
 HANG = "hang"  # never answers
 TAKE_AND_DROP = "take and drop"  # the mail is stored, the answer is not given
+LATE = "late"  # the mail is stored, the answer comes after `late` seconds
 
 GOOD = {
     "connect": "220 scripted.example.com ESMTP",
@@ -39,6 +40,7 @@ class ScriptedSmtp:
         self.extensions = list(extensions)
         self.tls = tls
         self.implicit_tls = implicit_tls
+        self.late = 6.0
         self.taken = []
         self.seen = []
         self.connections = 0
@@ -80,6 +82,11 @@ class ScriptedSmtp:
         self.open_now -= 1
         writer.close()
 
+    def received(self, session, said, content):
+        """A whole content has come; `said` is what it will be answered."""
+        if said in (TAKE_AND_DROP, LATE) or said.startswith("250"):
+            self.taken.append((session.sender, session.recipient, content))
+
     def says(self, moment):
         said = self.script.get(moment)
         if not said:
@@ -90,7 +97,7 @@ class ScriptedSmtp:
 class _Session:
     def __init__(self, server, reader, writer):
         self.server, self.reader, self.writer = server, reader, writer
-        self.sender = self.recipient = ""
+        self.sender = self.recipient = self.hello = ""
 
     async def talk(self):
         await self._say("connect")
@@ -98,6 +105,7 @@ class _Session:
             self.server.seen.append(line)
             verb = line.split(" ")[0].upper()
             if verb == "EHLO":
+                self.hello = line[5:]
                 await self._hello()
             elif verb == "STARTTLS":
                 await self._starttls()
@@ -130,8 +138,7 @@ class _Session:
     async def _content(self):
         content = await self.reader.readuntil(b"\r\n.\r\n")
         said = self.server.says("content")
-        if said == TAKE_AND_DROP or said.startswith("250"):
-            self.server.taken.append((self.sender, self.recipient, content[:-3]))
+        self.server.received(self, said, content[:-3])
         await self._do(said)
 
     async def _say(self, moment):
@@ -145,6 +152,9 @@ class _Session:
         if said == HANG:
             await self.server.leaving.wait()
             raise _HangUpError
+        if said == LATE:
+            await asyncio.sleep(self.server.late)
+            said = GOOD["content"]
         self.writer.write(f"{said}\r\n".encode())
         await self.writer.drain()
         if said.startswith("421"):

@@ -1,0 +1,90 @@
+"""Which mails were said twice, and what excuses each: an incident that left the first copy in doubt.
+
+A copy is excused in one of three ways.
+
+- Its answer was withheld by the mailbox itself.
+- Its sender died before the next copy came, and no outcome of it is in Kafka: it had no time to write it.
+- Its sender was frozen, cut off or without Kafka while the outcome was to be written.
+
+Whatever it was, it excuses one copy of a message, and no more messages of a sender than that could have
+had in hand at once.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import pairwise
+from typing import NamedTuple
+
+from tests.chaos.incidents import DIED, Incident
+from tests.chaos.mailbox import Taken
+from tests.chaos.settings import CLAIM_LASTS, SLOTS
+
+UNANSWERED = "its answer was withheld"
+FORE = 1.0  # seconds: a mail is noted here a little before its sender knows
+
+
+class Excuse(NamedTuple):
+    incident: Incident
+    sender: str
+
+
+class Repeats:
+    """`causes`: how often each kind of excuse was used; `needless`: copies that nothing excuses."""
+
+    def __init__(self) -> None:
+        self.causes: Counter[str] = Counter()
+        self.needless: list[str] = []
+        self.by_excuse: defaultdict[Excuse, list[str]] = defaultdict(list)
+
+    @property
+    def beyond(self) -> Iterator[str]:
+        """Where one incident would have to excuse more than it can."""
+        for (incident, sender), names in self.by_excuse.items():
+            if len(names) > SLOTS or len(names) > len(set(names)):
+                yield f"{sender}, {incident.what} at {incident.begin:.1f}: {', '.join(names[:9])}"
+
+    @property
+    def most(self) -> int:
+        return max(map(len, self.by_excuse.values()), default=0)
+
+
+def judge(mails: Iterable[Taken], written: Mapping[str, int], incidents: Sequence[Incident]) -> Repeats:
+    """`written`: by message, how many outcomes *sent* its senders have put into Kafka."""
+    found = Repeats()
+    copies: defaultdict[str, list[Taken]] = defaultdict(list)
+    for mail in sorted(mails, key=lambda mail: mail.at):
+        copies[mail.message_id].append(mail)
+    for name, ours in copies.items():
+        unwritten = sum(mail.answered for mail in ours) - written.get(name, 0)
+        for before, after in pairwise(ours):
+            unwritten -= _one(found, before, after, incidents, unwritten)
+    return found
+
+
+def _one(found: Repeats, before: Taken, after: Taken, incidents: Sequence[Incident], unwritten: int) -> bool:
+    """Whether it took one of the outcomes that were never written to excuse this copy."""
+    if not before.answered:
+        found.causes[UNANSWERED] += 1
+        return False
+    incident = _death(before, after, incidents) if unwritten > 0 else None
+    incident = incident or _trouble(before, incidents)
+    if incident is None:
+        found.needless.append(f"{before.message_id} by {before.sender} at {before.at:.1f} and {after.at:.1f}")
+        return False
+    found.causes[incident.what] += 1
+    found.by_excuse[Excuse(incident, before.sender)].append(before.message_id)
+    return incident.what == DIED
+
+
+def _death(before: Taken, after: Taken, incidents: Iterable[Incident]) -> Incident | None:
+    deaths = (each for each in incidents if each.what == DIED and each.sender == before.sender)
+    return next((each for each in deaths if before.at - FORE <= each.begin <= after.at), None)
+
+
+def _trouble(before: Taken, incidents: Iterable[Incident]) -> Incident | None:
+    """What lasted while an outcome could be written in time: later, the claim was in doubt by itself."""
+    for each in incidents:
+        ours = each.what != DIED and each.sender in (None, before.sender)
+        if ours and each.begin <= before.at + CLAIM_LASTS and each.end >= before.at - FORE:
+            return each
+    return None
