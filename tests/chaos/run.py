@@ -85,7 +85,7 @@ async def _stage(options: Options, folder: Path, cluster: Cluster) -> AsyncItera
 
 
 def _commands(options: Options, folder: Path, doors: Doors) -> dict[str, Command]:
-    """How each kind of worker is started; a spoil needs a module of its own, and no supervisor."""
+    """How each kind of worker is started. The supervised one's roles are never spoilt."""
     spoilt = ("tests.chaos.spoils", options.spoil or "")
     config = ("ORDERHERALD_CONFIG", str(folder / "orderherald.toml"))
     behind = ("ORDERHERALD_BROKERS", doors.bootstrap)
@@ -96,7 +96,8 @@ def _commands(options: Options, folder: Path, doors: Doors) -> dict[str, Command
         SUPERVISED: Command(("streams",), (config,)),
     }
     if options.spoil:
-        commands = {kind: Command(spoilt, each.environment) for kind, each in commands.items()}
+        for kind in (CLOCKED, DOORED):
+            commands[kind] = commands[kind]._replace(module=spoilt)
     return commands
 
 
