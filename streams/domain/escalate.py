@@ -33,10 +33,17 @@ def agree(order: Order, scene: Scene, wishes: Sequence[Escalation]) -> tuple[lis
             kept.append(raised)
     for name, wish in wanted.items():
         if name not in known and now - wish.since <= NEWS_FOR:
-            raised = Raised(name, wish.kind, wish.cause, now, wish.due_at, passing=wish.passing)
+            raised = Raised(name, wish.kind, wish.cause, now, _due(wish, now), passing=wish.passing)
             kept.append(raised)
             tickets.append(_ticket(order, scene, raised, wish))
     return kept, tickets
+
+
+def _due(wish: Escalation, now: dt.datetime) -> dt.datetime:
+    """Time to act that was over before anybody could know begins when they can."""
+    if wish.by_law or wish.due_at > now:
+        return wish.due_at
+    return now + (wish.due_at - wish.since)
 
 
 def _ticket(order: Order, scene: Scene, raised: Raised, wish: Escalation | None = None) -> Ticket:

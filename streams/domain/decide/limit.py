@@ -42,6 +42,7 @@ def limit_near(scene: Scene) -> Iterator[Escalation]:
             scene.calendar.end_of(limit),
             f"Nothing has been delivered, and the last day for it is {limit.isoformat()}.",
             "Deliver, or agree a later day with the customer; after it the customer may withdraw.",
+            by_law=True,
         )
 
 

@@ -32,7 +32,10 @@ class Wanted(NamedTuple):
 
 
 class Escalation(NamedTuple):
-    """A ticket that should be open now. One for each cause, ever."""
+    """A ticket that should be open now. One for each cause, ever.
+
+    `by_law`: the due time is the law's, and stands however late its cause was heard of.
+    """
 
     kind: str
     cause: str
@@ -41,6 +44,7 @@ class Escalation(NamedTuple):
     summary: str
     proposed: str | None = None
     passing: bool = True  # closes by itself when nobody wishes it any more
+    by_law: bool = False
 
 
 class Scene(msgspec.Struct, dict=True):

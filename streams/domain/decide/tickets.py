@@ -104,6 +104,7 @@ def refund_due(scene: Scene) -> Iterator[Escalation]:
                 calendar.end_of(by),
                 f"The refund for return {case.id} is due on {by.isoformat()}.",
                 "Refund what was paid, with standard delivery; it may wait for the goods or their proof.",
+                by_law=True,
             )
 
 
@@ -123,6 +124,7 @@ def choice_owed(scene: Scene) -> Iterator[Escalation]:
                 calendar.end_of(by),
                 f"The customer chose the money back; it is due on {by.isoformat()}.",
                 "Refund what was paid for what did not arrive.",
+                by_law=True,
             )
 
 
@@ -146,6 +148,7 @@ def complaint_undecided(scene: Scene) -> Iterator[Escalation]:
                     f"Complaint {case.id} must be answered by {by.isoformat()} (day {day} of {days}).",
                     "Decide, with reasons."
                     + (f" {silence}" if (silence := law.of(calendar).silence) else ""),
+                    by_law=True,
                 )
 
 

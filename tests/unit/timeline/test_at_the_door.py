@@ -226,3 +226,14 @@ def test_a_supplier_whose_goods_have_left_in_a_parcel_of_the_shops_is_not_silent
     )  # fmt: skip
     shop.until("03-06 12:00")
     assert shop.tickets == []
+
+
+@pytest.mark.parametrize(("arrived", "due"), [("03-05 12:30", "03-06 12:00"), ("03-07 15:00", "03-08 15:00")])
+def test_a_ticket_gives_time_to_act_however_late_its_cause_was_heard_of(arrived, due):
+    shop = Shop()
+    shop.placed()
+    shop.scan("accepted", "03-03 12:00")
+    shop.scan("lost", "03-05 12:00", arrived)
+
+    [ticket] = [ticket for ticket in shop.tickets if ticket.kind == "carrier_problem"]
+    assert ticket.due_at == at(due)
