@@ -1,5 +1,7 @@
 """The customer's word changes the order, and is acknowledged."""
 
+import datetime as dt
+
 from tests.unit.timeline.rig import PLN, Shop, line
 
 TWO = [line("l1"), line("l2", 2)]
@@ -102,6 +104,7 @@ def test_without_an_answer_it_is_asked_once_more_and_then_a_person_is():
 
     assert shop.times("out_of_stock_choice") == ["03-02 12:00", "03-02 16:00"]
     assert [(t.kind, t.closed) for t in shop.tickets] == [("out_of_stock_unanswered", False)]
+    assert shop.tickets[0].due_at - shop.tickets[0].at == dt.timedelta(hours=4)  # twelve after the news
     choose(shop, "refund", "03-03 13:00")
     assert state(shop, "l2").state == "cancelled"
 
