@@ -21,7 +21,7 @@ from streams.simulate.run import Parts, Run, Share
 from streams.simulate.shares import divide
 from streams.simulate.source import Source, Watch
 
-WORTHWHILE = 2_000  # lines; a process takes a second to start
+WORTHWHILE = 200_000  # bytes, perhaps packed; a process takes a second to start
 _MOST = 255
 
 MakeParts = Callable[[], Parts]
@@ -47,50 +47,52 @@ def simulate(
     """
     parts = make()
     with contextlib.closing(Source(events)) as source, contextlib.closing(Report(out)) as report:
-        of = _shares(source, parts, min(processes, _MOST))
         watching = watch(source.size) if watch else None
-        if of is None:
+        if processes == 1 or source.size < WORTHWHILE:
             run = Run(parts, report.drafts, lambda _cause, entry: report.write(entry), Share())
             report.summary.events = run.go(source, until, watching)
         else:
-            report.summary.events = _side_by_side(
-                source, report.drafts, make, of, parts=parts, until=until, watch=watching
-            )
-            spools = (_read(_spool(report.drafts, number)) for number in range(max(of) + 1))
-            for _, entry in heapq.merge(*spools, key=_cause):
+            shares = _Shares(source, report.drafts, make, min(processes, _MOST), until)
+            report.summary.events = shares.tell(parts, watching)
+            for _, entry in heapq.merge(*shares.told(), key=_cause):
                 report.write(entry)
         return report.finish()
 
 
-def _shares(source: Source, parts: Parts, processes: int) -> bytes | None:
-    """The share of each line; None where it is one, or too little for several."""
-    if processes == 1:
-        return None
-    of = divide(source.lines(), processes, parts.tied)
-    return of if len(of) >= WORTHWHILE and max(of) > 0 else None
+class _Shares:
+    """A history in several processes: share 0 in this one."""
+
+    def __init__(
+        self, source: Source, drafts: Path, make: MakeParts, processes: int, until: dt.datetime | None
+    ) -> None:
+        self._source, self._drafts, self._make, self._until = source, drafts, make, until
+        self._processes = processes
+
+    def tell(self, parts: Parts, watch: Watch | None) -> int:
+        """The number of lines, once each share has been told into a file of its own."""
+        context = multiprocessing.get_context("spawn")  # a fork would copy our threads' locks
+        with ProcessPoolExecutor(self._processes - 1, mp_context=context) as pool:
+            for _ in range(self._processes - 1):
+                pool.submit(_begun, self._make)  # they start while the lines are being divided
+            of = divide(self._source.lines(), self._processes, parts.tied)
+            others = [
+                pool.submit(
+                    _elsewhere, self._source.path, self._drafts, self._make, Share(number, of), self._until
+                )
+                for number in range(1, self._processes)
+            ]
+            lines = _spooled(self._source, self._drafts, parts, Share(0, of), until=self._until, watch=watch)
+            for each in others:
+                each.result()
+        return lines
+
+    def told(self) -> Iterator[Iterator[tuple[Cause, Entry]]]:
+        """What each has told, in its order."""
+        return (_read(_spool(self._drafts, number)) for number in range(self._processes))
 
 
-def _side_by_side(
-    source: Source,
-    drafts: Path,
-    make: MakeParts,
-    of: bytes,
-    *,
-    parts: Parts,
-    until: dt.datetime | None,
-    watch: Watch | None,
-) -> int:
-    """Share 0 here, the others elsewhere."""
-    context = multiprocessing.get_context("spawn")  # a fork would copy our threads' locks
-    with ProcessPoolExecutor(max(of), mp_context=context) as pool:
-        others = [
-            pool.submit(_elsewhere, source.path, drafts, make, Share(number, of), until)
-            for number in range(1, max(of) + 1)
-        ]
-        lines = _spooled(source, drafts, parts, Share(0, of), until=until, watch=watch)
-        for each in others:
-            each.result()
-    return lines
+def _begun(_make: MakeParts) -> None:
+    """What has come here has imported all that it needs."""
 
 
 def _elsewhere(path: str, drafts: Path, make: MakeParts, share: Share, until: dt.datetime | None) -> None:
