@@ -22,6 +22,12 @@ def zone(name: str) -> zoneinfo.ZoneInfo | None:
         return None
 
 
+@functools.lru_cache(maxsize=8192)
+def _start_of(where: dt.tzinfo, day: dt.date) -> dt.datetime:
+    """The same few days are asked for by every decision about every order."""
+    return dt.datetime.combine(day, dt.time(), where).astimezone(dt.UTC)
+
+
 class Calendar(NamedTuple):
     """One customer's days. `country` is where the goods go."""
 
@@ -38,7 +44,7 @@ class Calendar(NamedTuple):
 
     def start_of(self, day: dt.date) -> dt.datetime:
         """When the local day begins, in UTC."""
-        return dt.datetime.combine(day, dt.time(), self.zone).astimezone(dt.UTC)
+        return _start_of(self.zone, day)
 
     def end_of(self, day: dt.date) -> dt.datetime:
         """When the local day is over, in UTC."""
