@@ -137,7 +137,7 @@ def a_kept_store_as_it_was(patch: Patch) -> None:
     patch.setattr(Store, "_check_end", _any_end)
 
 
-# Each beside what brings it to light: with all that may happen it is found too, but ten times later.
+# Each beside what brings it to light: with all that may happen eight of them were found too, but later.
 FAULTS = [
     (the_opening_seeks, "a_fetch_crosses_a_rebalance"),
     (no_epoch, "a_fetch_crosses_a_rebalance"),
