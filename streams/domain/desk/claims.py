@@ -45,8 +45,12 @@ def _release(work: Work, pending: Pending, delivery: Delivery) -> None:
 
 
 def announce(work: Work, pending: Pending, delivery: Delivery) -> None:
-    """Tells the senders, and again after a while: a crash forgets what was only announced."""
-    pause = max(work.now - delivery.since, work.world.limits.lease)
+    """Tells the senders, and again after a while: a crash forgets what was only announced.
+
+    So a crash delays by a quarter of what the message had waited by then; thousands that wait for a
+    provider's return are announced 17 times in their first hour.
+    """
+    pause = max((work.now - delivery.since) / 4, work.world.limits.lease)
     until = work.now + min(pause, ANNOUNCE_AGAIN_AT_MOST)
     work.put(change(pending, delivery.channel, _replace(delivery, state="ready", until=until)))
     intent = pending.intent

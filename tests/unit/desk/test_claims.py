@@ -32,8 +32,16 @@ def test_what_was_announced_is_announced_again_ever_more_rarely(story):
     story.raised()
     story.passes(hours=1)
     pauses = [later.since for later in story.ready]
-    assert 5 < len(pauses) < 12
+    assert 12 < len(pauses) < 20
     assert len(set(pauses)) == 1
+
+
+def test_a_crash_forgets_an_announcement_for_a_quarter_of_what_it_had_waited(story):
+    story.raised()
+    story.passes(minutes=20)
+    before = len(story.ready)
+    story.passes(minutes=5, seconds=30)
+    assert len(story.ready) > before
 
 
 def test_a_failed_attempt_is_repeated_later_with_the_same_key(story):
