@@ -11,10 +11,10 @@ from urllib.parse import urlsplit
 import msgspec
 
 from adapters.messages.carriers import HOSTS
+from streams.domain.pages import SHORT
 from streams.domain.world import Brand
 
 LONGEST = 1000
-SHORT = "s"  # the path that short links have instead of a page's name
 _SIGNATURE = 16
 _MARK = 11  # characters of base64: 66 bits, which nobody guesses by asking a web server
 _LETTERS = {"csat": "c", "nps": "n", "ces": "e", "review": "r"}

@@ -15,6 +15,7 @@ from streams.agents.place import PlaceAgent
 from streams.agents.shell import DEAD_LETTERS, Agent
 from streams.agents.timeline import TimelineAgent
 from streams.bootstrap import TOPICS, engine_config
+from streams.engine.clients import stop_client
 from streams.engine.config import EngineConfig
 from streams.engine.topics import changelog_settings, settings_of
 from streams.settings import Settings
@@ -149,7 +150,7 @@ async def _reading(config: EngineConfig, counts: Mapping[str, int]) -> Line:
     except KafkaError as error:
         return "reading", f"{_refused(error)}; allow READ on them", ""
     finally:
-        await consumer.stop()
+        await stop_client(consumer)
     return "reading", None, "every topic that is there may be read"
 
 

@@ -18,6 +18,7 @@ from streams.bootstrap import engine_config
 from streams.codec import DeadLetter
 from streams.domain.ports import ConfigurationError
 from streams.engine.api import Out
+from streams.engine.clients import stop_client
 from streams.engine.config import EngineConfig
 from streams.engine.outbox import Outbox
 from streams.settings import load_settings
@@ -133,7 +134,7 @@ async def _letters(config: EngineConfig) -> AsyncIterator[Letter]:
                 for record in records:
                     yield Letter(place.partition, record.offset, record.key, _read(record.value))
     finally:
-        await consumer.stop()
+        await stop_client(consumer)
 
 
 async def _places(config: EngineConfig) -> list[TopicPartition]:

@@ -3,7 +3,6 @@
 import argparse
 import contextlib
 import functools
-import gc
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -13,6 +12,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from streams.bootstrap import simulation
+from streams.collector import quiet_collector
 from streams.domain.ports import ConfigurationError
 from streams.settings import load_settings
 from streams.simulate import Summary, simulate
@@ -43,7 +43,7 @@ def _compared(before: Path, after: Path) -> None:
 
 
 def _simulated(args: argparse.Namespace) -> None:
-    gc.set_threshold(100_000, 20, 100)  # millions of short-lived objects, few cycles: a tenth less time
+    quiet_collector()
     settings = load_settings(args.config, delivery="live")
     try:
         with _progress() as watch:

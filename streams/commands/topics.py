@@ -6,6 +6,7 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord
 from aiokafka.errors import UnknownTopicOrPartitionError
 
 from streams.domain.ports import ConfigurationError
+from streams.engine.clients import stop_client
 from streams.engine.config import EngineConfig
 
 
@@ -27,4 +28,4 @@ async def records(config: EngineConfig, topic: str) -> AsyncIterator[ConsumerRec
     except UnknownTopicOrPartitionError:
         raise ConfigurationError(f"topic {topic} is missing: no worker has run here yet") from None
     finally:
-        await consumer.stop()
+        await stop_client(consumer)

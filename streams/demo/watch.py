@@ -13,6 +13,7 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord
 from streams.demo.inbox import Message
 from streams.demo.scene import Scene
 from streams.demo.shops import SHOPS
+from streams.engine.clients import stop_client
 
 _OUTPUTS = ("timelines", "notification-outcomes", "tickets", "dead-letters")
 _LOOK_EVERY = 0.2  # seconds between two looks at the phones
@@ -40,7 +41,7 @@ class Outputs:
             async for record in self._consumer:
                 self._take(record)
         finally:
-            await self._consumer.stop()
+            await stop_client(self._consumer)
 
     def _take(self, record: "ConsumerRecord[Any, Any]") -> None:
         if record.value is None:

@@ -7,6 +7,7 @@ from streams.domain.report import TimelineView
 from streams.domain.values import Value
 
 Name = Literal["order", "choice", "preferences", "unsubscribe", "feedback", "gone", "later"]
+SHORT = "s"  # the path that short links have instead of a page's name
 
 
 class Visitor(Value, frozen=True):

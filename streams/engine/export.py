@@ -11,6 +11,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from streams.engine.api import Processor
 from streams.engine.changelog import Changelog, Position, read_changelog
+from streams.engine.clients import stop_client
 from streams.engine.config import EngineConfig
 from streams.engine.offline import none_runs, partitions_of, records_from
 from streams.engine.portable import (
@@ -38,7 +39,7 @@ async def export_state(
         tables = [await _Export(config, reader, folder, *pair).table() for pair in pairs]
         kept = [await _latest(config, reader, topic, folder) for topic in latest]
     finally:
-        await reader.stop()
+        await stop_client(reader)
     await none_runs(config, processors)  # one that started meanwhile has changed what was read
     manifest = Manifest(FORMAT, tables, kept)
     write_manifest(folder, manifest)

@@ -14,6 +14,7 @@ from aiokafka.errors import (
 )
 
 from streams.engine.api import Processor
+from streams.engine.clients import stop_client
 from streams.engine.config import EngineConfig
 from streams.engine.portable import PortableError
 
@@ -63,7 +64,7 @@ async def _of_group(config: EngineConfig, name: str) -> AsyncIterator[AIOKafkaCo
     except TimeoutError:
         raise PortableError(f"the broker does not answer for group {config.group(name)}") from None
     finally:
-        await consumer.stop()
+        await stop_client(consumer)
 
 
 async def _there(consumer: AIOKafkaConsumer, topic: str) -> list[TopicPartition]:
@@ -98,4 +99,4 @@ async def records_from(
             for record in (await reader.getmany(place, timeout_ms=200, max_records=2_000)).get(place, []):
                 yield record
     finally:
-        await reader.stop()
+        await stop_client(reader)

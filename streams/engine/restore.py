@@ -14,6 +14,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
 from streams.engine.api import Processor
 from streams.engine.changelog import IMPORTING, POSITION_KEY, Position, due_headers
+from streams.engine.clients import stop_client
 from streams.engine.config import EngineConfig, TopicSpec
 from streams.engine.keys import partition_of
 from streams.engine.offline import commit, none_runs, partitions_of
@@ -44,7 +45,7 @@ async def import_state(
         await restore.refuse_what_is_there(manifest, {each.name for each in processors if each.has_rows})
         await restore.everything(manifest)
     finally:
-        await reader.stop()
+        await stop_client(reader)
 
 
 def _fits(manifest: Manifest, processors: Sequence[Processor]) -> None:

@@ -6,7 +6,6 @@ the clock of all lines, and what they tell is put in the order in which one proc
 
 import contextlib
 import datetime as dt
-import gc
 import heapq
 import multiprocessing
 from collections.abc import Callable, Iterator
@@ -15,6 +14,7 @@ from pathlib import Path
 
 import msgspec
 
+from streams.collector import quiet_collector
 from streams.simulate.entries import Cause, Entry
 from streams.simulate.report import Report, Summary
 from streams.simulate.run import Parts, Run, Share
@@ -96,7 +96,7 @@ def _begun(_make: MakeParts) -> None:
 
 
 def _elsewhere(path: str, drafts: Path, make: MakeParts, share: Share, until: dt.datetime | None) -> None:
-    gc.set_threshold(100_000, 20, 100)  # as the command has it here
+    quiet_collector()
     with contextlib.closing(Source(path)) as source:
         _spooled(source, drafts, make(), share, until=until)
 

@@ -15,7 +15,7 @@ import structlog
 from aiohttp import web
 
 from streams.domain.events import SCORES, Event
-from streams.domain.pages import Name, Pages, Shown, Visitor
+from streams.domain.pages import SHORT, Name, Pages, Shown, Visitor
 from streams.domain.report import TimelineView
 from streams.web import replies
 from streams.web.postbox import UnavailableError
@@ -23,7 +23,6 @@ from streams.web.replies import RefusedError
 from streams.web.visits import drawn, form_of, languages_of
 
 LONGEST = 4000  # characters of a token
-SHORT = "s"  # as the adapters write it
 ONE_CLICK = ("List-Unsubscribe", "One-Click")  # RFC 8058
 _PARTS: dict[Name, range] = {
     "order": range(1, 2),

@@ -7,8 +7,8 @@ import uvloop
 
 from streams.agents.timeline import TimelineAgent
 from streams.bootstrap import TOPICS, engine_config, simulated_world
+from streams.collector import quiet_collector
 from streams.engine.worker import Worker
-from streams.roles import quiet_collector
 from streams.settings import load_settings
 
 
