@@ -4,12 +4,14 @@ Prints ratios, medians of `--runs`. `--quick`: fewer events, one run: to see tha
 """
 
 import argparse
-import asyncio
 import statistics
 import tempfile
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from pathlib import Path
 
+import uvloop
+
+from streams.collector import quiet_collector
 from tests.bench import (
     bounds,
     cold_start,
@@ -97,6 +99,7 @@ def main() -> None:
     parser.add_argument("--rows", type=int)
     parser.add_argument("--only", choices=(*ALONE, *ON_KAFKA))
     args = parser.parse_args()
+    quiet_collector()  # what is measured in this process runs as it does in a role's
     if args.only in (None, "mails"):
         print(rendering.measure())
         _mails(1_000 if args.quick else 5_000)
@@ -122,21 +125,21 @@ def _on_kafka(args: argparse.Namespace, cluster: Cluster, folder: Path) -> None:
         return args.events or (few if quick else many)
 
     def trivially() -> str:
-        asyncio.run(engine.run(bootstrap, 50_000 if quick else 200_000))
+        uvloop.run(engine.run(bootstrap, 50_000 if quick else 200_000))
         return "  (the engine itself, trivial fold)"
 
     def contended() -> str:
-        asyncio.run(throughput(cluster, folder, events(9_000, 90_000), args.runs or (1 if quick else 3)))
+        uvloop.run(throughput(cluster, folder, events(9_000, 90_000), args.runs or (1 if quick else 3)))
         return ""
 
     figures: dict[str, Callable[[], str]] = {
         "throughput": contended,
-        "recovery": lambda: asyncio.run(recovery.measure(bootstrap, rows)),
-        "cold": lambda: asyncio.run(cold_start.measure(bootstrap, rows // 4)),
-        "growth": lambda: asyncio.run(growth.measure(bootstrap, rows)),
-        "memory": lambda: asyncio.run(memory.measure(bootstrap, folder, events(50_000, 500_000))),
+        "recovery": lambda: uvloop.run(recovery.measure(bootstrap, rows)),
+        "cold": lambda: uvloop.run(cold_start.measure(bootstrap, rows // 4)),
+        "growth": lambda: uvloop.run(growth.measure(bootstrap, rows)),
+        "memory": lambda: uvloop.run(memory.measure(bootstrap, folder, events(50_000, 500_000))),
         "fairness": lambda: "\n".join(fairness.measure(bootstrap, folder, events(20_000, 200_000))),
-        "latency": lambda: asyncio.run(latency.measure(bootstrap, folder, 1_500, 10.0 if quick else 60.0)),
+        "latency": lambda: uvloop.run(latency.measure(bootstrap, folder, 1_500, 10.0 if quick else 60.0)),
         "engine": trivially,
     }
     for name, taken in figures.items():
@@ -146,7 +149,7 @@ def _on_kafka(args: argparse.Namespace, cluster: Cluster, folder: Path) -> None:
 
 def _mails(count: int) -> None:
     try:
-        found = asyncio.run(mails.measure(count))
+        found = uvloop.run(mails.measure(count))
     except SystemExit as missing:
         print(f"MAILS NOT MEASURED: {missing}")
         return

@@ -13,7 +13,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+import uvloop
+
 from streams.bootstrap import Daemon, build_edges, engine_config, simulation
+from streams.collector import quiet_collector
 from streams.settings import Settings, load_settings
 from streams.simulate.entries import Entry
 from streams.simulate.run import Cause, Run, Share
@@ -113,8 +116,9 @@ def _all_open(daemon: Daemon, role: str) -> bool:
 def main() -> None:
     """One role: prints its seconds, its peak of memory and what it had before the start, in bytes."""
     bootstrap, role = sys.argv[1:]
+    quiet_collector()
     before = _memory("VmRSS")
-    seconds = asyncio.run(_opened(recovery.settings_for(bootstrap, PREFIX), role))
+    seconds = uvloop.run(_opened(recovery.settings_for(bootstrap, PREFIX), role))
     print(seconds, _memory("VmHWM"), before)
 
 

@@ -4,13 +4,15 @@ Prints microseconds an event (trivial fold, batches of 2,000, four partitions; b
 own share) and rows a second when the stores are opened again.
 """
 
-import asyncio
 import sys
 import tempfile
 import time
 from pathlib import Path
 from typing import Any
 
+import uvloop
+
+from streams.collector import quiet_collector
 from streams.engine.api import NOTHING, Folded, Local, Record, Rows
 from streams.engine.config import EngineConfig
 from streams.engine.hooks import NoHooks, Opened, UnitDone
@@ -102,12 +104,13 @@ async def open_again(config: EngineConfig) -> None:
 
 
 def main() -> None:
+    quiet_collector()
     events = int(sys.argv[1]) if len(sys.argv) > 1 else 200_000
     with tempfile.TemporaryDirectory() as folder:
         cluster = Cluster(Path(folder) / "kafka")
         try:
             cluster.start()
-            asyncio.run(run(cluster.bootstrap, events))
+            uvloop.run(run(cluster.bootstrap, events))
         finally:
             cluster.stop()
 

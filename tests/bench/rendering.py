@@ -15,6 +15,7 @@ from msgspec.structs import replace
 from adapters.messages.environment import languages
 from adapters.render import Templates
 from adapters.samples import WORLD, claims
+from streams.collector import quiet_collector
 from streams.domain.effects import Claim
 from streams.domain.kinds import KINDS
 
@@ -58,4 +59,5 @@ def _templates(folder: Path) -> Templates:
 
 
 if __name__ == "__main__":
+    quiet_collector()
     print(measure())
