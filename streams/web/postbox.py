@@ -52,6 +52,8 @@ class Postbox:
             _, late = await asyncio.wait(self._under_way, timeout=1)
             for task in late:
                 task.cancel()
+            if late:
+                await asyncio.wait(late)  # an opening that is cut short has a client to close
         if self._open:
             await self._outbox.stop()
 

@@ -78,9 +78,11 @@ async def test_an_answer_is_in_kafka_before_the_customer_is_thanked(mock_broker,
 
 
 async def test_each_kind_of_page_has_its_own_key(settings):
+    # No broker: aiokafka forgets its first connection, open as it is, when a start is cut short.
+    gone = {"ORDERHERALD_BROKERS": "127.0.0.1:1"}
     async with AsyncExitStack() as stack:
-        assert await _pages(settings(), Metrics(), stack) is None
-        client = await mounted(settings(ORDERHERALD_WEB_TOKEN="t"), Metrics(), stack)
+        assert await _pages(settings(**gone), Metrics(), stack) is None
+        client = await mounted(settings(ORDERHERALD_WEB_TOKEN="t", **gone), Metrics(), stack)
         assert (await client.get("/orders?token=t")).status == 200
         async with client.get("/order/x") as response:
             assert response.status == 404
