@@ -1,8 +1,7 @@
-"""Bytes to events and back, and rows to bytes. What can't be read says why, in one sentence."""
+"""Bytes to events and back. What can't be read says why, in one sentence."""
 
 import datetime as dt
 import re
-from collections.abc import Callable, Mapping
 from typing import Any
 
 import msgspec
@@ -154,48 +153,6 @@ def original(value: bytes | None) -> tuple[msgspec.Raw, bool]:
         return msgspec.Raw(msgspec.json.format(data, indent=-1)), False
     except UNREADABLE:
         return msgspec.Raw(_encode(data.decode("utf-8", "replace"))), False
-
-
-class RowCodec:
-    """Rows of one struct as bytes: one byte of format version, then MessagePack.
-
-    `upgrades`: from a version to the next, each takes a row as plain lists, dictionaries and values. A
-    row is upgraded when it is read and written anew when it changes, so an upgrade may go only once no
-    row of its version is left. Raises `ValueError` for a version that this program doesn't know.
-    """
-
-    def __init__(
-        self, struct: type[Any], version: int, upgrades: Mapping[int, Callable[[Any], Any]] | None = None
-    ) -> None:
-        self.version = version
-        self._upgrades = dict(upgrades or {})
-        oldest = min(self._upgrades, default=version)
-        if sorted(self._upgrades) != list(range(oldest, version)):
-            raise ValueError(f"the upgrades to format {version} leave one out: {sorted(self._upgrades)}")
-        self._version = bytes([version])
-        self._pack = msgspec.msgpack.Encoder().encode
-        self._unpack = msgspec.msgpack.Decoder(struct).decode
-
-    def encode(self, row: object) -> bytes:
-        return self._version + self._pack(row)
-
-    def decode(self, data: bytes) -> Any:
-        if data[:1] != self._version:
-            data = self._upgraded(data)
-        return self._unpack(memoryview(data)[1:])
-
-    def _upgraded(self, data: bytes) -> bytes:
-        found = data[0] if data else None
-        if found not in self._upgrades:
-            raise ValueError(f"a row of format {found}, this program reads {self._read()}")
-        row = msgspec.msgpack.decode(memoryview(data)[1:])
-        for version in range(found, self.version):
-            row = self._upgrades[version](row)
-        return self.encode(row)
-
-    def _read(self) -> str:
-        oldest = min(self._upgrades, default=self.version)
-        return str(self.version) if oldest == self.version else f"{oldest} to {self.version}"
 
 
 def _decoded(read: Any, data: bytes | msgspec.Raw, name: str) -> Any:

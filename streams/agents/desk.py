@@ -16,7 +16,7 @@ from streams.agents.shell import (
     note,
     ticket_record,
 )
-from streams.codec import RowCodec, write_json
+from streams.codec import write_json
 from streams.domain import customer as customers
 from streams.domain import desk
 from streams.domain.budget import RemedyDecided, RemedyReserved
@@ -25,6 +25,7 @@ from streams.domain.events import Event, Payload
 from streams.domain.notes import Attempted, Bounced, Erased, Forgotten, Told
 from streams.domain.world import World
 from streams.engine.api import NOTHING, Folded, Local, Out, Record, Rows
+from streams.rows import RowCodec
 
 _CODEC = RowCodec(desk.Customer, customers.FORMAT)
 SOURCE = "desk"

@@ -25,7 +25,7 @@ from streams.agents.shell import (
     merged,
     note,
 )
-from streams.codec import DeadLetter, RowCodec, about, read_head, write_event
+from streams.codec import DeadLetter, about, read_head, write_event
 from streams.domain import budget, references
 from streams.domain.budget import RemedyReserved, RemedyReturned
 from streams.domain.events import Event
@@ -33,6 +33,7 @@ from streams.domain.notes import INTERNAL, ReferenceBound, ReferenceUnbound, Tim
 from streams.domain.references import MESSAGE, PROVIDER
 from streams.domain.world import Limits
 from streams.engine.api import NOTHING, Folded, Local, Out, Record, Rows
+from streams.rows import RowCodec
 
 
 class Parked(msgspec.Struct, array_like=True):

@@ -19,7 +19,7 @@ from streams.agents.shell import (
     note,
     ticket_record,
 )
-from streams.codec import DeadLetter, RowCodec, write_json
+from streams.codec import DeadLetter, write_json
 from streams.domain import order as orders
 from streams.domain import timeline
 from streams.domain.budget import RemedyReturned
@@ -30,8 +30,10 @@ from streams.domain.notes import IntentRaised, IntentWithdrawn, ReferenceBound, 
 from streams.domain.references import key_of
 from streams.domain.world import World
 from streams.engine.api import NOTHING, Folded, Out, Record, Rows
+from streams.rows import RowCodec
 
-_CODEC = RowCodec(timeline.Order, orders.FORMAT)
+# Format 1 was never pressed, and else the same.
+_CODEC = RowCodec(timeline.Order, orders.FORMAT, {1: lambda row: row}, pressed=True)
 
 
 class TimelineAgent(Agent):

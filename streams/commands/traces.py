@@ -5,6 +5,8 @@ from typing import NamedTuple
 
 import msgspec
 
+from streams.rows import bare
+
 _STR8 = b"\xd9"  # MessagePack: a text of 32 to 255 bytes, its length in the next byte
 
 
@@ -50,7 +52,8 @@ class Traces:
         if self._keeping.compacted:
             replaced = self._heads.pop(place, 0)
             self._drop(replaced, written)
-        if not self._needle.within(key) and not self._needle.within(value):
+        said = None if value is None else bytes(bare(value))
+        if not self._needle.within(key) and not self._needle.within(said):
             return
         if self._keeping.compacted and value is not None:
             self._heads[place] = 1

@@ -15,7 +15,7 @@ from streams.domain.values import Address, Moment, Window
 if TYPE_CHECKING:
     from streams.domain.fold.views import OrderView
 
-FORMAT = 1
+FORMAT = 2
 
 
 class Fact(msgspec.Struct, frozen=True, array_like=True):

@@ -7,7 +7,7 @@ from collections import Counter
 import msgspec
 import pytest
 
-from streams.codec import LARGEST, RowCodec, Unreadable, original, read_event, write_event
+from streams.codec import LARGEST, Unreadable, original, read_event, write_event
 from streams.domain.events import CONTRACT, OrderPaid, ReturnEvent
 from streams.domain.values import Money
 
@@ -139,49 +139,6 @@ def test_the_original_is_kept_as_json_or_as_text() -> None:
     beginning, truncated = original(b"y" * (LARGEST + 1))
     assert truncated
     assert len(bytes(beginning)) < 5000
-
-
-def test_a_row_begins_with_its_version_and_a_newer_one_is_refused() -> None:
-    older, newer = RowCodec(Money, 1), RowCodec(Money, 2)
-    row = Money("1.00", "EUR")
-    assert older.encode(row)[0] == 1
-    assert older.decode(older.encode(row)) == row
-    with pytest.raises(ValueError, match="a row of format 2, this program reads 1"):
-        older.decode(newer.encode(row))
-
-
-class Before(msgspec.Struct, array_like=True):
-    """What a row was, one version ago: an amount without its currency."""
-
-    amount: str
-    at: dt.datetime
-
-
-class After(msgspec.Struct, array_like=True):
-    amount: Money
-    at: dt.datetime
-    note: str
-
-
-def test_an_older_row_is_upgraded_step_by_step_when_it_is_read() -> None:
-    upgrades = {
-        1: lambda row: [{"amount": row[0], "currency": "PLN"}, row[1]],
-        2: lambda row: [*row, "none yet"],
-    }
-    now = RowCodec(After, 3, upgrades)
-    row = now.decode(RowCodec(Before, 1).encode(Before("12.50", NOW)))
-    assert row == After(Money("12.50", "PLN"), NOW, "none yet")
-    assert now.encode(row)[0] == 3
-    assert now.decode(now.encode(row)) == row
-    with pytest.raises(ValueError, match="a row of format 4, this program reads 1 to 3"):
-        now.decode(RowCodec(Money, 4).encode(Money("1.00", "EUR")))
-    with pytest.raises(ValueError, match="a row of format None"):
-        now.decode(b"")
-
-
-def test_upgrades_that_leave_a_version_out_are_refused_at_once() -> None:
-    with pytest.raises(ValueError, match=r"to format 4 leave one out: \[1, 3\]"):
-        RowCodec(Money, 4, {1: list, 3: list})
 
 
 def test_only_the_first_step_of_a_return_or_complaint_must_say_its_kind() -> None:

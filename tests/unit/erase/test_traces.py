@@ -5,6 +5,7 @@ import pytest
 from streams.commands.erase import Found, told
 from streams.commands.traces import Keeping, Needle, Traces
 from streams.domain.customer import marker
+from streams.rows import RowCodec
 
 WHO = "acme:c-7"
 DAY = 86_400.0
@@ -53,6 +54,16 @@ def test_a_row_that_names_somebody_in_its_value_is_found_and_its_successor_clear
     assert traces.head == 1
     traces.see(1, b"o-1", b"{}", 3 * DAY)
     assert (traces.head, traces.older, traces.gone) == (0, 1, 12 * DAY)
+
+
+def test_a_pressed_row_is_searched_for_what_it_says():
+    row = RowCodec(list[str], 2, {1: list}, pressed=True).encode(
+        ["acme:c-8 and its like"] * 20 + [WHO, "others"]
+    )
+    assert not Needle(WHO).within(row)
+    traces = Traces("changelog", COMPACTED, Needle(WHO))
+    traces.see(0, b"o-1", row, DAY)
+    assert traces.head == 1
 
 
 def test_what_is_retained_for_a_while_has_no_head_but_an_end():
