@@ -11,11 +11,12 @@ from typing import Any
 
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.coordinator.assignors.sticky.sticky_assignor import StickyPartitionAssignor
-from aiokafka.errors import IllegalStateError, KafkaError, NoOffsetForPartitionError
+from aiokafka.errors import NoOffsetForPartitionError
 from mode import Service
 
 from streams.engine.api import Processor
 from streams.engine.clients import asked_to_end, stop_client
+from streams.engine.commits import Commits, stands_at
 from streams.engine.config import EngineConfig
 from streams.engine.fatal import Fatal
 from streams.engine.hooks import Hooks, Opened
@@ -63,7 +64,7 @@ class Source(Service, ConsumerRebalanceListener):  # type: ignore[misc]  # neith
         self._turns = asyncio.Semaphore(config.openings)
         self._units = asyncio.Semaphore(config.units)
         self._leaving = False
-        self._committed: dict[TopicPartition, int] = {}
+        self._commits = Commits()
         self._kept = Kept(config.keep_stores)
         self._tasks_beside: list[asyncio.Task[None]] = []
 
@@ -99,7 +100,7 @@ class Source(Service, ConsumerRebalanceListener):  # type: ignore[misc]  # neith
         await asyncio.gather(*self._tasks_beside, return_exceptions=True)
         closed = list(self.partitions.items())
         await self._guarded("stopping", self._give_up)
-        await self._commit_once({source: partition.reached for source, partition in closed})
+        await self._commits.say(self.consumer, {source: partition.reached for source, partition in closed})
         if self.consumer is not None:
             await stop_client(self.consumer)
 
@@ -159,7 +160,8 @@ class Source(Service, ConsumerRebalanceListener):  # type: ignore[misc]  # neith
         """Rule 9: stores close side by side. An opening is cut short, but not its fence."""
         openings, self._opening = list(self._opening.values()), {}
         partitions, self.partitions = self.partitions, {}
-        self.assigned, self._committed = set(), {}
+        self.assigned = set()
+        self._commits.forget()
         for task in openings:
             task.cancel()
         async with asyncio.timeout(self._config.drain_timeout):
@@ -206,7 +208,7 @@ class Source(Service, ConsumerRebalanceListener):  # type: ignore[misc]  # neith
     def _batch(self, source: TopicPartition, records: list[Any]) -> Batch:
         """Counts as handed on at once, so that nothing takes the consumer's position for folded."""
         partition = self.partitions[source]
-        batch = Batch(source, self._epoch, partition.handed, records, self._stands_at(source))
+        batch = Batch(source, self._epoch, partition.handed, records, stands_at(self.consumer, source))
         partition.handed = records[-1].offset
         partition.ahead += 1
         partition.waiting += len(records)
@@ -229,37 +231,9 @@ class Source(Service, ConsumerRebalanceListener):  # type: ignore[misc]  # neith
     def _reached(self) -> dict[TopicPartition, int]:
         return {source: each.reached for source, each in self.partitions.items() if each.sought}
 
-    # -- the group's offsets: for lag tools and the horizon; the position in the changelog is the truth
-
     async def _commit(self) -> None:
         while True:
             await asyncio.sleep(self._config.commit_every)
             self._kept.forget()
             self.membership.look(self.consumer._coordinator)  # noqa: SLF001
-            await self._commit_once(self._offsets())
-
-    def _offsets(self) -> dict[TopicPartition, int]:
-        """Rule 15: the consumer's position, for *last record + 1* never passes a transaction's marker."""
-        offsets = {}
-        for source, partition in self.partitions.items():
-            if partition.sought and partition.idle:
-                partition.reached = max(partition.reached, self._stands_at(source))
-            if self._committed.get(source) != partition.reached:
-                offsets[source] = partition.reached
-        return offsets
-
-    def _stands_at(self, source: TopicPartition) -> int:
-        assignment = self.consumer._subscription.subscription.assignment  # noqa: SLF001 - position() may wait
-        state = assignment.state_value(source) if assignment is not None else None
-        return int(state.position) if state is not None and state.has_valid_position else 0
-
-    async def _commit_once(self, offsets: dict[TopicPartition, int]) -> None:
-        if not offsets:
-            return
-        try:
-            async with asyncio.timeout(5):
-                await self.consumer.commit(offsets)
-        except (KafkaError, IllegalStateError, TimeoutError) as error:
-            log.info("offsets_not_committed", extra={"error": type(error).__name__})
-        else:
-            self._committed.update(offsets)
+            await self._commits.commit(self.consumer, self.partitions)

@@ -34,6 +34,7 @@ CONTENDERS: dict[str, Contend] = {
     "orderherald, the whole daemon": contenders.daemon,
     "orderherald, every message rendered besides": contenders.rendering,
     "plain Faust: one table write, one output": contenders.faust,
+    "the same Faust agent, tuned": contenders.tuned_faust,
     "Quix Streams: one state write, one output": contenders.quix,
 }
 ALONE = ("mails", "bounds")  # without a broker

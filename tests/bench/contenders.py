@@ -171,6 +171,12 @@ async def faust(broker: Broker, prefix: str, folder: Path, events: int) -> Time:
     return await _until_told(broker, prefix, folder, events, name="faust", command=command)
 
 
+async def tuned_faust(broker: Broker, prefix: str, folder: Path, events: int) -> Time:
+    """One process: the same agent in batches, on uvloop."""
+    command = [sys.executable, "-m", "tests.bench.tuned_faust", "--loop", "uvloop", "worker", "-l", "warn"]
+    return await _until_told(broker, prefix, folder, events, name="tuned", command=command)
+
+
 async def quix(broker: Broker, prefix: str, folder: Path, events: int) -> Time:
     """One process, RocksDB as it comes."""
     command = [sys.executable, "-m", "tests.bench.plain_quix"]
