@@ -9,6 +9,7 @@ from urllib.parse import parse_qs
 import msgspec
 
 from adapters import samples
+from adapters.preview_live import Live
 from adapters.render import Templates
 from streams.domain.effects import Claim
 from streams.domain.kinds import Kind
@@ -89,20 +90,23 @@ def _span(span: dt.timedelta | None) -> str | None:
     return f"{hours // 24} days" if hours >= 72 else f"{hours} h" if hours else f"{rest // 60} min"  # noqa: PLR2004  # three days
 
 
-def form(kind: str, locale: str) -> str:
-    """The data behind a sample, to be changed; what becomes of it shows beside it."""
+def form(kind: str, locale: str, live: Live) -> str:
+    """The data behind a sample, to be changed; what becomes of it shows beside it, and can be sent."""
     content = samples.claims(kind, locale)["full"].content
     data = msgspec.json.format(msgspec.json.encode(content), indent=2).decode()
     name = f"{kind}.{locale}"
+    top = f"<header>{live.top}{live.button(name)}</header>" if live.shops else ""
     return (
         f'<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><title>{name}</title>'
         '<link rel="icon" href="data:,"><style>'
-        "body { display: flex; gap: 1rem; font: 16px/1.5 system-ui, sans-serif; height: 95vh; }"
-        "form, iframe { flex: 1; } textarea { width: 100%; height: 85%; font: 13px/1.4 monospace; }"
-        f'</style></head><body><form method="post" target="shown"><label for="data">{name}: its data</label>'
+        "body { display: flex; flex-direction: column; font: 16px/1.5 system-ui, sans-serif; height: 95vh; }"
+        "main { display: flex; flex: 1; gap: 1rem; } main > * { flex: 1; }"
+        "textarea { width: 100%; height: 85%; font: 13px/1.4 monospace; }"
+        f"</style></head><body>{top}<main>"
+        f'<form method="post" target="shown"><label for="data">{name}: its data</label>'
         f'<textarea id="data" name="data" spellcheck="false">{html.escape(data)}</textarea>'
         '<button>Show</button></form><iframe sandbox name="shown" title="The message"></iframe>'
-        "</body></html>\n"
+        f"</main>{live.sending}</body></html>\n"
     )
 
 

@@ -20,7 +20,11 @@ me.addEventListener("submit", async (event) => {
   event.preventDefault();
   sessionStorage.to = me.to.value;
   const button = event.submitter, told = button.nextElementSibling;
-  const body = new URLSearchParams(new FormData(me));
+  const body = new URLSearchParams(new FormData(me)), data = document.querySelector("#data");
+  if (data) {  // what is sent is what is shown, and not what was shown before the last change
+    data.form.requestSubmit();
+    body.set("data", data.value);
+  }
   button.disabled = true;
   told.textContent = "Sending …";
   try {
@@ -71,17 +75,22 @@ class Live(Value, frozen=True):
     @property
     def end(self) -> str:
         """The scripts."""
-        return RELOAD + (_SEND if self.shops else "")
+        return RELOAD + self.sending
+
+    @property
+    def sending(self) -> str:
+        """The script behind the buttons."""
+        return _SEND if self.shops else ""
 
     def more(self, name: str) -> str:
         """One message's further link."""
         return f', <a href="edit/{html.escape(name)}">data</a>'
 
     def button(self, name: str) -> str:
-        """Sends one message."""
+        """Sends one message, with its data as they were changed where the page has them."""
         if not self.shops:
             return ""
         return (
-            f'<p><button form="me" formaction="send/{html.escape(name)}">Send this to me</button> '
+            f'<p><button form="me" formaction="/send/{html.escape(name)}">Send this to me</button> '
             '<output role="status"></output></p>'
         )

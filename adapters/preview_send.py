@@ -1,4 +1,4 @@
-"""*Send this to me*: one sample message by a brand's own provider, to the one address that was typed.
+"""*Send this to me*: one message as it is shown, by a brand's own provider, to the address that was typed.
 
 It is the operator's own act, so it goes to that address whatever the brand's delivery mode says, and the
 answer tells so. Its links are signed by no secret of the installation: they lead nowhere.
@@ -18,7 +18,7 @@ from adapters.explain import explain
 from adapters.registry import Providers
 from adapters.render import Templates
 from streams.domain.effects import Claim
-from streams.domain.notes import Attempted, Channel
+from streams.domain.notes import Attempted, Channel, Content
 from streams.domain.policy.mode import passes
 from streams.domain.world import Brand, World
 
@@ -40,11 +40,14 @@ class ByHand:
         self.shops: Sequence[str] = tuple(world.brands) or (samples.BRAND.id,)
 
     def send(self, kind: str, locale: str, form: Mapping[str, str]) -> Told:
-        """The full sample of a kind in a language. `form` has `to` and `shop`."""
+        """A kind in a language. `form` has `to`, `shop` and, if they were changed, the sample's `data`."""
         shop, typed = form.get("shop", ""), form.get("to", "").strip()
         if shop not in self.shops:
             return Told(sent=False, text="There is no such brand.")
-        sample = _sample(kind, locale, shop)
+        try:
+            sample = _sample(kind, locale, shop, form.get("data"))
+        except msgspec.DecodeError as error:
+            return Told(sent=False, text=f"Not sent: its data can’t be read. {error}.")  # noqa: RUF001  # an apostrophe
         channel: Channel = "email" if "@" in typed else "sms"
         to = typed if channel == "email" else self._world.phone(typed, sample.country or "")
         if to is None:
@@ -63,11 +66,16 @@ class ByHand:
             await courier.close()
 
 
-def _sample(kind: str, locale: str, shop: str) -> Claim:
-    """Of that shop, now, and each time another one: a provider must not take it for a repeat."""
+def _sample(kind: str, locale: str, shop: str, data: str | None) -> Claim:
+    """Of that shop, now, and each time another one: a provider must not take it for a repeat.
+
+    Raises `msgspec.DecodeError` for data that are none.
+    """
     now, number = dt.datetime.now(dt.UTC), f"n-sample-{uuid.uuid4().hex}"
+    sample = samples.claims(kind, locale)["full"]
     return msgspec.structs.replace(
-        samples.claims(kind, locale)["full"],
+        sample,
+        content=sample.content if data is None else msgspec.json.decode(data, type=Content),
         shop=shop,
         order_id=f"{shop}:{number}",  # mail programs would put all of them into one thread
         customer_id=f"{shop}:{number}",

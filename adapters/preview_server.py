@@ -36,7 +36,7 @@ class _Pages(BaseHTTPRequestHandler):
             self._answer(_changed(self.server.folder).encode(), "text/plain")
             return
         if path.startswith("edit/") and (wanted := self._wanted(path.removeprefix("edit/"))):
-            self._answer(form(*wanted).encode(), "text/html")
+            self._answer(form(*wanted, self.server.live).encode(), "text/html")
             return
         try:
             pages = self.server.pages()
@@ -66,7 +66,8 @@ class _Pages(BaseHTTPRequestHandler):
 
     def _send(self, kind: str, locale: str, body: bytes) -> None:
         """By its own page alone: no other one in the same browser knows the key."""
-        by_hand, fields = self.server.by_hand, dict(parse_qsl(body.decode("utf-8", "replace")))
+        text = body.decode("utf-8", "replace")
+        by_hand, fields = self.server.by_hand, dict(parse_qsl(text, keep_blank_values=True))
         if by_hand is None or not hmac.compare_digest(
             fields.get("key", "").encode(), self.server.key.encode()
         ):
@@ -123,11 +124,13 @@ class Server(ThreadingHTTPServer):
             templates = sample_templates(self.folder)
             previews = [preview(templates, *one) for one in self._wanted]
             self._pages = {name: content for shown in previews for name, content in shown.files()}
-            self._pages[""] = gallery(previews, self._live()).encode()
+            self._pages[""] = gallery(previews, self.live).encode()
             self._seen = seen
         return self._pages
 
-    def _live(self) -> Live:
+    @property
+    def live(self) -> Live:
+        """What a page gets that can send."""
         return Live(self.by_hand.shops if self.by_hand else (), self.key)
 
 

@@ -55,6 +55,24 @@ async def test_a_message_is_sent_from_the_page_and_a_failure_is_told_beside_it(s
     assert mail.subject == "Order 1001: your parcel is on its way"
 
 
+async def test_a_message_is_sent_as_it_was_changed_and_is_shown_so(serve):
+    providers = build_providers({"post": "memory:"})
+    url = serve(ByHand(samples.WORLD, lambda: providers))
+    async with chrome() as tab:
+        await tab.open(f"{url}edit/shipped.en")
+        await tab.wait_for("document.readyState === 'complete' && document.querySelector('#data') !== null")
+        await tab.run("document.querySelector('#me input[name=to]').value = 'me@example.org'")
+        await tab.run("data.value = data.value.replaceAll('Linen shirt', 'Felt hat')")
+        await tab.click("header button[formaction]")
+        told = "document.querySelector('output').textContent"
+        assert await tab.wait_for(f"!{told}.startsWith('Sending') && {told}") == (
+            "Handed to post for me@example.org."
+        )
+    (mail,) = providers.mail["post"].taken.values()
+    assert b"Felt hat" in mail.raw
+    assert b"Linen shirt" not in mail.raw
+
+
 async def test_without_a_provider_there_is_nothing_to_press(serve):
     async with chrome() as tab:
         await tab.open(serve())

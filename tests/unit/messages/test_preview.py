@@ -8,6 +8,7 @@ import pytest
 
 from adapters import preview, preview_forms, trials
 from adapters.messages.environment import TEMPLATES, languages
+from adapters.preview_live import Live
 from adapters.preview_server import Server
 from streams.domain.kinds import KINDS
 from streams.domain.ports import ConfigurationError
@@ -44,7 +45,7 @@ def test_every_kind_says_why_and_when_it_is_sent():
 
 def test_the_data_of_a_sample_may_be_changed():
     made = preview.sample_templates(TEMPLATES)
-    assert "Koszula lniana" in preview_forms.form("shipped", "pl")
+    assert "Koszula lniana" in preview_forms.form("shipped", "pl", Live())
     data = {"data": '{"number": "77", "order_state": "shipped"}'}
     shown = preview_forms.filled(made, "shipped", "pl", urllib.parse.urlencode(data).encode())
     assert "zamówienia 77" in shown

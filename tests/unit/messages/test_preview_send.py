@@ -33,8 +33,8 @@ class Desk:
         world = build_world(brands={"meadow": meadow}, defaults=Brand(id=""))
         self.by_hand = ByHand(world, lambda: self.providers)
 
-    def send(self, to=ME, kind="shipped", locale="en", shop="meadow"):
-        return self.by_hand.send(kind, locale, {"to": to, "shop": shop})
+    def send(self, to=ME, kind="shipped", locale="en", shop="meadow", **more):
+        return self.by_hand.send(kind, locale, {"to": to, "shop": shop, **more})
 
     @property
     def taken(self):
@@ -49,6 +49,26 @@ def test_the_shown_message_goes_to_the_address_that_was_typed():
     assert mail.recipient == ME
     assert message["To"] == ME  # and no made-up customer's name
     assert message["Subject"] == "Order 1001: your parcel is on its way"
+
+
+def changed():
+    content = samples.claims("shipped", "en")["full"].content
+    return msgspec.json.encode(content).decode().replace("Linen shirt", "Felt hat")
+
+
+def test_what_was_changed_on_the_page_is_what_arrives():
+    desk = Desk()
+    assert desk.send(data=changed()).sent
+    (mail,) = desk.taken
+    assert b"Felt hat" in mail.raw
+    assert b"Linen shirt" not in mail.raw
+
+
+@pytest.mark.parametrize("data", ["", "{", '{"parcels": 1}'])
+def test_data_that_cannot_be_shown_are_not_sent(data):
+    desk = Desk()
+    assert desk.send(data=data).text.startswith("Not sent: its data can’t be read. ")  # noqa: RUF001
+    assert not desk.taken
 
 
 def test_a_number_gets_the_text_message_with_or_without_its_country():
@@ -162,6 +182,7 @@ def test_only_the_previews_own_page_can_have_anything_sent(served):
     assert not desk.taken
     assert post(server, **good) == (200, "Handed to post for me@example.org.")
     assert post(server, **{**good, "to": "nobody"})[0] == 422
+    assert post(server, **good, data="")[0] == 422  # emptied, and not left as it was
     assert len(desk.taken) == 1
 
 
