@@ -73,7 +73,13 @@ def test_capitals_ends_and_spaces_are_as_in_the_original(language):
             continue
         text = str(message.string)
         assert text == text.strip()
-        assert (str(message.id)[-1] in ".?,:") == (text[-1] in ".?,:"), message.id
+        assert (str(message.id)[-1] in ".?,:") == (text[-1] in ".?,:!"), message.id
+
+
+def test_a_greeting_lets_a_sentence_begin_after_it():
+    """German and Polish go on with a small letter after a comma."""
+    for language in ("de", "pl"):
+        assert catalogue(language)["Hello,"].string.endswith("!")
 
 
 def test_polish_has_three_plurals_and_lithuanian_three():

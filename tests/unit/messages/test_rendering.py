@@ -334,3 +334,9 @@ def test_a_text_about_a_held_parcel_never_speaks_of_money(locale, reason):
         replace(claim, channel="sms", to="+48600000001", content=replace(because, reason=None))
     )
     assert text == unsaid.text
+
+
+@pytest.mark.parametrize("locale", LANGUAGES)
+def test_choices_in_a_text_part_are_not_all_called_the_first(locale):
+    text = body(parsed(rendered("out_of_stock_choice", locale, "full").raw), "plain")
+    assert "\n1. " not in text
