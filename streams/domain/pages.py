@@ -29,8 +29,9 @@ class Option(Value, frozen=True):
 class Shown(Value, frozen=True):
     """What a page shows besides its order: each page takes what it knows.
 
-    `kind`: of the message that asked. `refused`: what was sent can't be taken as it is.
-    `done`: what was taken, durably. `once`: makes two pages two, and one page sent twice one.
+    `kind`: of the message that asked. `stop`: who asks can be told to ask no more.
+    `refused`: what was sent can't be taken as it is. `done`: what was taken, durably.
+    `once`: makes two pages two, and one page sent twice one.
     """
 
     kind: str | None = None
@@ -38,6 +39,7 @@ class Shown(Value, frozen=True):
     metric: str | None = None
     review: bool = False
     scores: tuple[int, ...] = ()
+    stop: bool = False
     once: str = ""
     refused: bool = False
     done: Payload | None = None

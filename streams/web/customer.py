@@ -193,11 +193,12 @@ class _Customer:
         return self._shown(ask, _scores(ask))
 
     async def take_feedback(self, ask: _Ask) -> web.Response:
-        form = await form_of(ask.request)
-        order_id, asked = ask.parts
-        return await self._taken(
-            ask, _scores(ask), lambda: replies.rated(order_id, asked, form, self._doors.now()), order_id
-        )
+        form, now, shown = await form_of(ask.request), self._doors.now(), _scores(ask)
+        (order_id, asked), customer = ask.parts, ask.order.customer_id
+        if customer and form.get(ONE_CLICK[0]) == ONE_CLICK[1]:
+            stop = replies.unsubscribed(customer, replies.purpose_of(asked), now)
+            return await self._taken(ask, shown, lambda: stop, customer)
+        return await self._taken(ask, shown, lambda: replies.rated(order_id, asked, form, now), order_id)
 
     async def _taken(
         self, ask: _Ask, shown: Shown, read: Callable[[], Event | None], key: str
@@ -246,4 +247,5 @@ def _question(ask: _Ask) -> Shown:
 def _scores(ask: _Ask) -> Shown:
     asked = ask.parts[1]
     metric = replies.metric_of(asked)
-    return Shown(metric=metric, review=asked == "review", scores=tuple(SCORES[metric]))
+    stop = bool(ask.order.customer_id)
+    return Shown(metric=metric, review=asked == "review", scores=tuple(SCORES[metric]), stop=stop)

@@ -21,6 +21,7 @@ from streams.domain.events import (
     Metric,
     Payload,
 )
+from streams.domain.kinds import KINDS
 from streams.domain.pages import Option
 from streams.domain.report import TimelineView
 from streams.domain.values import QuietHours
@@ -116,6 +117,11 @@ def rated(order_id: str, asked: str, form: Form, now: dt.datetime) -> Event:
     return _event(
         "feedback.given", data, now, _name("feedback", order_id, asked, score, comment or ""), order_id
     )
+
+
+def purpose_of(asked: str) -> str:
+    """What somebody agreed to who is asked this."""
+    return KINDS["review_request" if asked == "review" else "survey"].purpose or asked
 
 
 def metric_of(asked: str) -> Metric:

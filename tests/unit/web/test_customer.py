@@ -39,6 +39,8 @@ ANSWERS = (
     (("preferences", "meadow:c-42"), {"orders": "sms", "once": "a"}),
     (("unsubscribe", "meadow:c-42", "reviews"), {"List-Unsubscribe": "One-Click"}),
     (("feedback", ID, "nps"), {"score": "10", "comment": "Quick, and well packed."}),
+    (("feedback", ID, "review"), {"List-Unsubscribe": "One-Click"}),
+    (("feedback", ID, "csat"), {"List-Unsubscribe": "One-Click"}),
 )
 ADDRESS = re.compile(r"https://orders\.meadow\.example\.com(/\w+/[\w-]+)")
 
@@ -90,11 +92,12 @@ async def test_an_answer_becomes_an_event_that_ingest_understands(shop, parts, f
     (event,) = shop.post.events
     value = write_event(event)
     assert read_event(value, NOW) == event
-    assert shop.post.keys == [parts[1]]
+    about = getattr(event.data, "customer_id", parts[1])
+    assert shop.post.keys == [about]
     record = Record("customers", 0, 0, b"k", value, int(NOW.timestamp() * 1000))
     outs = IngestAgent(dt.timedelta(hours=24)).take(event, record, None, NOW.timestamp()).out
-    assert [out.topic for out in outs] == ["notifications" if parts[1] == "meadow:c-42" else "order-events"]
-    assert outs[0].key == parts[1].encode()
+    assert [out.topic for out in outs] == ["notifications" if about == "meadow:c-42" else "order-events"]
+    assert outs[0].key == about.encode()
 
 
 async def test_a_short_link_opens_the_same_page_and_takes_the_same_answer(shop):
@@ -145,7 +148,20 @@ async def test_what_was_chosen_is_what_the_event_says(shop):
         CustomerPreferences("meadow:c-42", channels={"T": ("sms",)}),
         CustomerConsent("meadow:c-42", "reviews", given=False, proof="unsubscribe link, 2026-03-05"),
         FeedbackGiven(ID, "nps", 10, "Quick, and well packed."),
+        CustomerConsent("meadow:c-42", "reviews", given=False, proof="unsubscribe link, 2026-03-05"),
+        CustomerConsent("meadow:c-42", "surveys", given=False, proof="unsubscribe link, 2026-03-05"),
     ]
+
+
+async def test_the_one_link_of_a_text_message_is_a_way_out_too(shop):
+    path = f"/s/{links.brief(SECRET, 'feedback', ID, 'csat')}"
+    assert "Would you like no more messages of this kind" in await (await shop.client.get(path)).text()
+    answer = await shop.client.post(path, data={"List-Unsubscribe": "One-Click"})
+    assert "You will receive no more messages of this kind" in await answer.text()
+    assert shop.post.keys == ["meadow:c-42"]
+    shop.orders.know(msgspec.structs.replace(ORDER, customer_id=None))  # whom nobody could unsubscribe
+    assert "no more messages" not in await (await shop.client.get(path)).text()
+    assert (await shop.client.post(path, data={"List-Unsubscribe": "One-Click"})).status == 400
 
 
 async def chosen(shop, choice):
