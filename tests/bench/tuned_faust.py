@@ -26,7 +26,7 @@ app = faust.App(
 )
 events = app.topic(f"{PREFIX}flat", key_type=bytes, value_serializer="json")
 told = app.topic(f"{PREFIX}tuned-out", key_type=bytes, value_serializer="json")
-orders = app.Table("orders", default=dict)
+orders = app.Table("orders", default=dict, use_partitioner=True)  # else none may be written after a batch
 
 
 @app.agent(events)
