@@ -15,6 +15,7 @@ from streams.domain.notes import Attempted, Bounced
 from streams.domain.world import Brand, World
 from streams.engine.api import Record
 from streams.engine.memory import MemoryEngine
+from streams.rows import bare
 from streams.simulate.run import InstantSenders
 from tests.agents.events import CUSTOMER, ORDER, event, placed, scan
 
@@ -67,7 +68,11 @@ class House:
 
     def kept(self) -> bytes:
         """Every row with its key, and the newest of each timeline."""
-        rows = [(key, agent.encode(row)) for agent in self.agents[1:] for key, row in self._rows(agent.name)]
+        rows = [
+            (key, bytes(bare(agent.encode(row))))
+            for agent in self.agents[1:]
+            for key, row in self._rows(agent.name)
+        ]
         newest = {each.key: each.value or b"" for each in self.written if each.topic == "timelines"}
         return b"\n".join(key + value for key, value in rows) + b"\n".join(newest.values())
 
