@@ -1,7 +1,7 @@
 """Where a brand's templates run: they can neither reach out nor go on for ever, nor grow without bound.
 
 Jinja2's own sandbox sees to the first. For the second, each turn of a loop, call of a macro and start of a
-block or file looks at a clock now and then; what multiplies or pads is held to a size.
+block or file looks at a clock now and then; what multiplies, pads or joins is held to a size.
 """
 
 import functools
@@ -26,6 +26,8 @@ MOST_BITS = 4096
 _EVERY = 16  # steps between two looks at the clock, which cost more than a step
 _WIDTH = re.compile(r"%[^%a-zA-Z]*?(\d{4,}|\*)")
 _PADDING = ("batch", "center", "indent", "slice")
+_JOINING = ("join", "replace")
+_BOUNDED = "bounded size"  # a name that no template can write
 _PADDING_METHODS = frozenset({"center", "expandtabs", "ljust", "rjust", "zfill"})
 
 
@@ -57,7 +59,7 @@ class Patience:
 
 
 class _Steps(NodeTransformer):
-    """Puts a step before everything that may be done again and again."""
+    """Puts a step before everything that may be done again and again, and a bound on what joins texts."""
 
     def _stepping(self, node: Any) -> nodes.Node:
         self.generic_visit(node)
@@ -71,7 +73,19 @@ class _Steps(NodeTransformer):
             node.test = nodes.Or(step, node.test, lineno=node.lineno)
         return self._stepping(node)
 
+    def visit_Concat(self, node: nodes.Concat) -> nodes.Node:  # noqa: N802  # Jinja2's name
+        return _bounding(self.generic_visit(node))
+
+    def visit_AssignBlock(self, node: nodes.AssignBlock) -> nodes.Node:  # noqa: N802  # Jinja2's name
+        self.generic_visit(node)
+        node.filter = _bounding(node.filter)
+        return node
+
     visit_Template = visit_Block = visit_Macro = visit_CallBlock = _stepping  # noqa: N815  # Jinja2's
+
+
+def _bounding(node: Any) -> nodes.Filter:
+    return nodes.Filter(node, _BOUNDED, [], [], None, None)
 
 
 class Sandbox(ImmutableSandboxedEnvironment):
@@ -80,14 +94,15 @@ class Sandbox(ImmutableSandboxedEnvironment):
     `rewrite` changes a template before it is compiled; `patience` bounds what it does.
     """
 
-    intercepted_binops = frozenset({"*", "**", "%"})
+    intercepted_binops = frozenset({"*", "**", "%", "+"})
     rewrite: Callable[[nodes.Template], nodes.Template]
     patience: Patience
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
         self.filters |= {name: _modest(name, self.filters[name]) for name in _PADDING}
-        self.filters["format"] = _format
+        self.filters |= {name: _limited(self.filters[name]) for name in _JOINING}
+        self.filters |= {"format": _format, _BOUNDED: _bounded}
         del self.globals["lipsum"]
 
     @property
@@ -129,17 +144,34 @@ class Sandbox(ImmutableSandboxedEnvironment):
             kwargs.pop("_loop_vars", None)
             kwargs.pop("_block_vars", None)
             return obj(context.eval_ctx, *args, **kwargs)
-        return super().call(context, obj, *args, **kwargs)
+        return _bounded(super().call(context, obj, *args, **kwargs))
 
     def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
         """Raises `TemplateRuntimeError` for a result beyond all bounds, before it is worked out."""
         if operator == "%":
             return _filled(left, right)
+        if operator == "+":
+            return _bounded(super().call_binop(context, operator, left, right))
         if operator == "*":
             _check_product(left, right)
         elif isinstance(left, int) and isinstance(right, int) and left.bit_length() * right > MOST_BITS:
             raise jinja2.TemplateRuntimeError("a power is too large")
         return super().call_binop(context, operator, left, right)
+
+
+def _bounded(value: Any) -> Any:
+    """The value, if it has at most `LARGEST` characters or elements: what doubles is caught on its way."""
+    if isinstance(value, str | list | tuple) and len(value) > LARGEST:
+        raise jinja2.TemplateRuntimeError("something grows too large")
+    return value
+
+
+def _limited(filter_: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(filter_)
+    def held(*args: Any, **kwargs: Any) -> Any:
+        return _bounded(filter_(*args, **kwargs))
+
+    return held
 
 
 def _check_product(left: Any, right: Any) -> None:

@@ -15,6 +15,7 @@ AROUND = (
     '{{% extends "layout.j2" %}}{{% block title %}}it{{% endblock %}}{{% block preheader %}}{{% endblock %}}'
     "{{% block body %}}{0}{{% endblock %}}{{% block sms %}}{0}{{% endblock %}}"
 )
+DOUBLED = "{{% set n = namespace(x='xx') %}}{{% for i in range(21) %}}{{% set n.x = {0} %}}{{% endfor %}}"
 ENDLESS = {
     "a range of a billion": "{% for i in range(10**9) %}{% endfor %}",
     "loops in loops": "{% for i in range(99999) %}{% for j in range(99999) %}{% endfor %}{% endfor %}",
@@ -30,6 +31,16 @@ ENDLESS = {
     "a tower of powers": "{{ 10**(10**10) }}",
     "a product that grows": (
         "{% set n = namespace(x=9) %}{% for i in range(99) %}{% set n.x = n.x * n.x %}{% endfor %}"
+    ),
+    "a text that doubles": DOUBLED.format("n.x ~ n.x"),
+    "a text that doubles by a plus": DOUBLED.format("n.x + n.x"),
+    "a list that doubles": DOUBLED.replace("'xx'", "[1]").format("n.x + n.x"),
+    "a text that doubles by joining": DOUBLED.format("[n.x, n.x]|join"),
+    "a text that doubles by replacing": DOUBLED.format("n.x|replace('x', 'xx')"),
+    "a text that doubles by a method": DOUBLED.format("n.x.replace('x', 'xx')"),
+    "a block that doubles": (
+        "{% set n = namespace(x='xx') %}{% for i in range(21) %}"
+        "{% set n.x %}{{ n.x }}{{ n.x }}{% endset %}{% endfor %}"
     ),
     "a width": "{{ '%1000000000d' % 1 }}",
     "a width by the filter": "{{ '%1000000000d'|format(1) }}",
