@@ -11,10 +11,15 @@ from streams.domain.decide.scene import Escalation, Scene
 from streams.domain.decide.suppliers import short_shipped, supplier_rejected, supplier_silent, words
 from streams.domain.decide.supply import out_of_stock_unanswered
 from streams.domain.facts import ERASED
+from streams.domain.fold.views import Case, Seen
 
 _DAY, _HOUR = dt.timedelta(hours=24), dt.timedelta(hours=1)
 # CES counts effort, so there much is bad.
 _LOW, _LEAST_EFFORT = {"csat": 2, "nps": 6}, 5
+_REFUND = {
+    "withdrawal": "Refund what was paid, with standard delivery; it may wait for the goods or their proof."
+}
+_MAKE_GOOD = "Refund what was paid for it, or send what was agreed instead."
 _CARRIERS = states.TOLD_PROBLEMS - {"damaged"}
 
 
@@ -86,15 +91,15 @@ def delivery_disputed(scene: Scene) -> Iterator[Escalation]:
 
 
 def refund_due(scene: Scene) -> Iterator[Escalation]:
-    """Four days are left of those after a withdrawal, and the money hasn't gone back."""
+    """Four days are left of those for giving the money back, and it hasn't gone back."""
     for case in scene.view.returns.values():
-        declared = case.steps.get("return.declared")
-        if declared is None or case.kind != "withdrawal" or case.state in states.RETURN_OVER:
+        if case.state in states.RETURN_OVER or scene.view.state == "refunded":
             continue
-        if scene.view.state == "refunded":
+        counted = _refund_counts_from(case)
+        if counted is None:
             continue
         calendar = scene.calendar
-        by = law.refund_by(calendar, declared.time)
+        by = law.refund_by(calendar, counted.time)
         due = calendar.start_of(by - law.REFUND_TICKET_BEFORE)
         if scene.wake(f"refund:{case.id}", due):
             yield Escalation(
@@ -103,9 +108,18 @@ def refund_due(scene: Scene) -> Iterator[Escalation]:
                 due,
                 calendar.end_of(by),
                 f"The refund for return {case.id} is due on {by.isoformat()}.",
-                "Refund what was paid, with standard delivery; it may wait for the goods or their proof.",
-                by_law=True,
+                _REFUND.get(case.kind, _MAKE_GOOD),
+                by_law=case.kind == "withdrawal",
             )
+
+
+def _refund_counts_from(case: Case) -> Seen | None:
+    """A withdrawal binds when it is declared; a fault or a mix-up only once the seller has granted it.
+
+    Then the law names no day: the same days are the shop's own.
+    """
+    step = "return.declared" if case.kind == "withdrawal" else "return.accepted"
+    return case.steps.get(step)
 
 
 def choice_owed(scene: Scene) -> Iterator[Escalation]:

@@ -3,6 +3,7 @@
 import datetime as dt
 
 import msgspec
+import pytest
 
 from streams.domain.jurisdictions import JURISDICTIONS
 from tests.unit.timeline.rig import PLN, WORLD, Shop, line
@@ -71,6 +72,21 @@ def test_a_refund_is_due_on_day_ten_and_the_ticket_closes_when_it_is_made():
     shop.happens("order.refunded", "03-17 10:00", amount=PLN, return_id="R1")
 
     assert [(t.kind, t.closed) for t in shop.tickets] == [("refund_due", False), ("refund_due", True)]
+
+
+@pytest.mark.parametrize("kind", ["defect", "wrong_item"])
+def test_a_return_that_was_accepted_is_owed_its_refund_from_then_on(kind):
+    shop = delivered()
+    shop.happens("return.declared", "03-06 10:00", return_id="R1", kind=kind)
+    shop.until("03-25 12:00")
+    assert shop.tickets == []  # nothing is owed before the seller has granted it
+    shop.happens("return.accepted", "03-26 10:00", return_id="R1", kind=kind)
+    shop.until("04-20 12:00")
+    due = [(t.kind, t.due_at.date().isoformat(), t.closed) for t in shop.tickets]
+    assert due == [("refund_due", "2026-04-09", False)]
+    shop.happens("order.refunded", "04-21 10:00", amount=PLN, return_id="R1")
+
+    assert shop.tickets[-1].closed
 
 
 def test_a_rejected_return_is_told_with_its_reasons():
