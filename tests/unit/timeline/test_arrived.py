@@ -5,6 +5,8 @@ import datetime as dt
 import msgspec
 import pytest
 
+from streams.domain import timeline
+from streams.domain.decide.arrived import OF_NO_CONSEQUENCE
 from streams.domain.values import Money
 from streams.domain.world import Brand, Remedy
 from tests.unit.timeline.rig import PLN, WORLD, Shop, line, order_data
@@ -374,3 +376,26 @@ def test_whoever_missed_it_before_the_carrier_said_delivered_is_answered_within_
 
     [ticket] = shop.tickets
     assert (ticket.kind, ticket.due_at - ticket.at) == ("delivery_disputed", dt.timedelta(hours=24))
+
+
+@pytest.mark.parametrize("kind", sorted(OF_NO_CONSEQUENCE))
+def test_what_is_of_no_consequence_is_a_kind_of_message_and_none_that_the_law_asks_for(kind):
+    assert WORLD.kinds[kind].category != "S"
+
+
+@pytest.mark.parametrize("verdict", [None, "consent"])
+def test_whether_opinions_were_asked_changes_nothing_else(monkeypatch, verdict):
+    def told():
+        shop = Shop(world=asking("csat"))
+        shop.judge = lambda intent, now: verdict if intent.kind in OF_NO_CONSEQUENCE else None
+        delivered(shop, "03-18 12:00", delivered_to="safe_place")
+        shop.happens("feedback.given", "03-23 12:00", metric="csat", score=5)
+        shop.happens("return.declared", "03-28 10:00", return_id="R", kind="withdrawal")
+        shop.until("05-20 12:00")
+        return shop.sent, shop.suppressed, shop.tickets, shop.buried, shop.view
+
+    kept = told()
+    assert {intent.kind for intent in (*(i for _, i in kept[0]), *kept[1])} >= OF_NO_CONSEQUENCE
+    monkeypatch.setattr(timeline, "OF_NO_CONSEQUENCE", frozenset())  # every answer is decided upon
+
+    assert told() == kept
