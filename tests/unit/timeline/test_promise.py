@@ -87,6 +87,17 @@ def test_at_most_one_delay_is_told_in_a_day():
     assert shop.message("delay").content.told.latest == "2026-03-09"
 
 
+def test_the_day_between_two_delays_counts_from_the_newest_one():
+    shop = under_way()
+    estimate(shop, "2026-03-09", "03-04 10:00")
+    estimate(shop, "2026-03-11", "03-04 16:00")
+    shop.until("03-05 15:00")
+    estimate(shop, "2026-03-13", "03-05 16:00")
+    shop.until("03-07 00:00")
+
+    assert shop.times("delay") == ["03-04 14:00", "03-05 14:00", "03-06 14:00"]
+
+
 def test_later_earlier_later_is_one_sensible_message():
     shop = under_way()
     estimate(shop, "2026-03-09", "03-04 08:00")
