@@ -24,24 +24,24 @@ class Outputs:
     """Follows the output topics into the scene. Reads committed records only."""
 
     def __init__(self, scene: Scene, brokers: str) -> None:
-        self._scene = scene
-        self._consumer = AIOKafkaConsumer(
+        self._scene, self._brokers = scene, brokers
+
+    async def follow(self) -> None:
+        """Until it is cancelled, which may be while it still connects."""
+        consumer = AIOKafkaConsumer(
             *_OUTPUTS,
-            bootstrap_servers=brokers,
+            bootstrap_servers=self._brokers,
             group_id=None,
             auto_offset_reset="earliest",
             isolation_level="read_committed",
             fetch_max_wait_ms=200,
         )
-
-    async def follow(self) -> None:
-        """Until it is cancelled."""
-        await self._consumer.start()
         try:
-            async for record in self._consumer:
+            await consumer.start()
+            async for record in consumer:
                 self._take(record)
         finally:
-            await stop_client(self._consumer)
+            await stop_client(consumer)
 
     def _take(self, record: "ConsumerRecord[Any, Any]") -> None:
         if record.value is None:

@@ -33,8 +33,8 @@ async def export_state(
     """`latest`: logical names of our compacted topics. Raises `PortableError`; writes nothing to Kafka."""
     await none_runs(config, processors)
     reader = AIOKafkaConsumer(**config.consumer())  # asked how topics are laid out
-    await reader.start()
     try:
+        await reader.start()
         pairs = [(processor, topic) for processor in processors for topic in processor.inputs]
         tables = [await _Export(config, reader, folder, *pair).table() for pair in pairs]
         kept = [await _latest(config, reader, topic, folder) for topic in latest]

@@ -89,8 +89,8 @@ async def records_from(
     By a reader of its own: aiokafka 0.14 may wait for ever when one that was assigned anew is stopped.
     """
     reader = AIOKafkaConsumer(**config.consumer(), isolation_level="read_committed")
-    await reader.start()
     try:
+        await reader.start()
         oldest = (await reader.beginning_offsets([place]))[place]
         end = (await reader.end_offsets([place]))[place]
         reader.assign([place])

@@ -39,8 +39,8 @@ async def import_state(
     await none_runs(config, processors)
     await prepare_topics(config, processors, topics)
     reader = AIOKafkaConsumer(**config.consumer(), group_id=None)
-    await reader.start()
     try:
+        await reader.start()
         restore = _Restore(config, reader, folder)
         await restore.refuse_what_is_there(manifest, {each.name for each in processors if each.has_rows})
         await restore.everything(manifest)
@@ -150,7 +150,6 @@ def homes(row: Row, before: int, now: int) -> Iterator[int]:
 async def _producing(config: EngineConfig) -> AsyncIterator[Any]:
     """Sends in order for each partition; all of it is durable when the context ends."""
     producer = AIOKafkaProducer(**config.producer(), linger_ms=20)
-    await producer.start()
     under_way: list[Any] = []
 
     async def send(
@@ -172,6 +171,7 @@ async def _producing(config: EngineConfig) -> AsyncIterator[Any]:
             under_way.clear()
 
     try:
+        await producer.start()
         yield send
         await asyncio.gather(*under_way)
     finally:

@@ -1,11 +1,16 @@
 """Whoever ends a client goes on, whatever the client's own tasks were doing."""
 
 import asyncio
+import gc
 
 import pytest
+from aiokafka import TopicPartition
 from aiokafka.consumer.fetcher import Fetcher
+from aiokafka.errors import KafkaConnectionError
 
 from streams.engine.clients import stop_client
+from streams.engine.config import EngineConfig
+from streams.engine.offline import records_from
 
 
 class Client:
@@ -58,3 +63,14 @@ async def test_a_cancellation_of_the_callers_does():
     await asyncio.wait([task])
     assert task.cancelled()
     assert consumer._client.closed
+
+
+async def test_a_reader_whose_broker_is_not_there_is_closed_all_the_same():
+    told: list[str] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _loop, context: told.append(context["message"]))
+    nowhere = EngineConfig(brokers="127.0.0.1:1")
+    with pytest.raises(KafkaConnectionError):
+        _ = [each async for each in records_from(nowhere, TopicPartition("t", 0), 0)]
+    gc.collect()
+    await asyncio.sleep(0)
+    assert [each for each in told if "Unclosed" in each] == []
