@@ -20,8 +20,8 @@ CHANGELOGS = {
     "desk": "orderherald-desk-notifications-changelog",
 }
 UNWRITABLE = "min.insync.replicas", "9"  # more than there are: a record is refused, and may be tried again
-# Every record is too large, and refused for good; a transaction's marker (78 bytes) is not. One that is, Kafka
-# 4.1 forgets: its transaction is then neither committed nor aborted, and nobody gets past it until the broker
+# Every record is too large, and refused for good; a transaction's marker (78 bytes) is not. Kafka 4.1 forgets
+# one that is: its transaction is then neither committed nor aborted, and nobody gets past it until the broker
 # that coordinates it is started again.
 TOO_SMALL = "max.message.bytes", "80"
 

@@ -44,6 +44,13 @@ def items_of(view: OrderView, parcels: Iterable[Parcel]) -> tuple[Item, ...]:
     return items(view, pieces)
 
 
+def why(parcels: Iterable[Parcel]) -> dict[str, str | None]:
+    """`reason` and `party` where all of them have the same: a word about one is none about the others."""
+    found = {(parcel.reason, parcel.party) for parcel in parcels}
+    reason, party = found.pop() if len(found) == 1 else (None, None)
+    return {"reason": reason, "party": party}
+
+
 def remaining(view: OrderView, arrived: list[Parcel]) -> tuple[Item, ...]:
     """What is still to come beside these parcels."""
     return items(view, still_to_come(view, arrived))

@@ -6,7 +6,7 @@ from typing import Any
 
 from streams.domain import states
 from streams.domain.calendar import Calendar
-from streams.domain.decide.content import content, estimate, items_of, remaining
+from streams.domain.decide.content import content, estimate, items_of, remaining, why
 from streams.domain.decide.problems import action_since
 from streams.domain.decide.scene import Scene, Wanted, because, newest
 from streams.domain.fold.views import Parcel, Seen
@@ -83,14 +83,7 @@ def _wanted(scene: Scene, kind: str, news: list[Found], **more: Any) -> Wanted:
         tuple(cover for _, _, cover in news),
         because(seen),
         newest(seen),
-        content(
-            scene,
-            parcels,
-            items=items_of(scene.view, parcels),
-            reason=parcels[-1].reason,
-            party=parcels[-1].party,
-            **more,
-        ),
+        content(scene, parcels, items=items_of(scene.view, parcels), **why(parcels), **more),
     )
 
 

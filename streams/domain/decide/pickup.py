@@ -2,11 +2,12 @@
 
 import datetime as dt
 import hashlib
+from collections import defaultdict
 from collections.abc import Iterator
 
 from streams.domain.decide.content import content, items_of
 from streams.domain.decide.scene import Scene, Wanted, because, newest
-from streams.domain.fold.views import Parcel
+from streams.domain.fold.views import Parcel, Seen
 
 _HOUR = dt.timedelta(hours=1)
 LOCKER = 48 * _HOUR
@@ -15,39 +16,43 @@ SHORT, LONG = (24, 12), (48, 24)
 
 
 def ready_for_pickup(scene: Scene) -> Iterator[Wanted]:
-    """Place, code and deadline; again when one of them is another than the customer was told."""
-    news = [
-        (p, p.pickup_since, cover)
-        for p in scene.parcels
-        if p.state == "ready_for_pickup" and p.pickup_since and (cover := scene.news("pickup", p, _print(p)))
-    ]
-    if not news:
-        return
-    parcels = [p for p, _, _ in news]
-    seen = [p.last or since for p, since, _ in news]
-    yield Wanted(
-        "ready_for_pickup",
-        "ready_for_pickup",
-        tuple(cover for _, _, cover in news),
-        because(seen),
-        newest(seen),
-        content(scene, parcels, items=items_of(scene.view, parcels), deadline=_deadline(parcels[-1])),
-    )
+    """Place, code and deadline; again when one of them is another than the customer was told.
+
+    One message for each of these: a short one has room for one place and one code.
+    """
+    there: defaultdict[str, list[tuple[Parcel, Seen, str]]] = defaultdict(list)
+    for parcel in scene.parcels:
+        since, what = parcel.pickup_since, _print(parcel)
+        if parcel.state == "ready_for_pickup" and since and (cover := scene.news("pickup", parcel, what)):
+            there[what].append((parcel, parcel.last or since, cover))
+    for news in there.values():
+        parcels, seen = [parcel for parcel, _, _ in news], [step for _, step, _ in news]
+        yield Wanted(
+            "ready_for_pickup",
+            f"pickup:{parcels[0].key}",
+            tuple(cover for _, _, cover in news),
+            because(seen),
+            newest(seen),
+            content(scene, parcels, items=items_of(scene.view, parcels), deadline=_deadline(parcels[0])),
+        )
 
 
 def pickup_reminder(scene: Scene) -> Iterator[Wanted]:
     """Twice before the deadline that the carrier named; none where it named none."""
-    wishes = [wish for p in scene.parcels if (wish := _reminder(scene, p))]
-    if wishes:
-        first = min(wishes, key=lambda wish: wish.useful_until or wish.caused_at)
-        yield first._replace(
-            covers=tuple(c for w in wishes for c in w.covers),
+    there: defaultdict[str, list[tuple[Parcel, Wanted]]] = defaultdict(list)
+    for parcel in scene.parcels:
+        if wish := _reminder(scene, parcel):
+            there[_print(parcel)].append((parcel, wish))
+    for found in there.values():
+        parcels, wish = [parcel for parcel, _ in found], found[0][1]
+        yield wish._replace(
+            covers=tuple(cover for _, each in found for cover in each.covers),
             content=content(
                 scene,
-                [p for p in scene.parcels if any(f":{p.key}:" in c for w in wishes for c in w.covers)],
-                items=first.content.items,
-                deadline=first.content.deadline,
-                count=first.content.count,
+                parcels,
+                items=items_of(scene.view, parcels),
+                deadline=wish.content.deadline,
+                count=wish.content.count,
             ),
         )
 
@@ -73,7 +78,7 @@ def _reminder(scene: Scene, parcel: Parcel) -> Wanted | None:
         return None
     return Wanted(
         "pickup_reminder",
-        "pickup_reminder",
+        f"reminder:{parcel.key}",
         (cover,),
         (f"timer:{name}:{hours}",),
         at,

@@ -1,12 +1,13 @@
 """What has gone wrong with a parcel, and what the customer must do about it."""
 
 import datetime as dt
+from collections import defaultdict
 from collections.abc import Iterator
 
 import msgspec
 
 from streams.domain import states
-from streams.domain.decide.content import content, items_of, parcel_view
+from streams.domain.decide.content import content, items_of, parcel_view, why
 from streams.domain.decide.scene import Scene, Wanted, because, newest
 from streams.domain.fold.views import Parcel, Seen
 
@@ -37,48 +38,49 @@ def action_since(parcel: Parcel) -> list[Seen] | None:
 
 
 def action_required(scene: Scene) -> Iterator[Wanted]:
-    """Address, customs or payment: once for each thing that is asked."""
-    news = [(p, run) for p in scene.parcels if (run := action_since(p))]
-    news = [(p, run) for p, run in news if not _is_told(scene, "action", p, run)]
-    if not news:
-        return
-    parcels, last = [p for p, _ in news], news[-1][0]
-    seen = [run[0] for _, run in news]
-    yield Wanted(
-        "action_required",
-        "action_required",
-        tuple(f"action:{p.key}:{run[0].id}" for p, run in news),
-        because(seen),
-        newest(seen),
-        content(scene, parcels, items=items_of(scene.view, parcels), reason=last.reason, party=last.party),
-    )
+    """Address, customs or payment: once for each thing that is asked, whichever parcels it is asked of."""
+    asked: defaultdict[str, list[tuple[Parcel, Seen]]] = defaultdict(list)
+    for parcel in scene.parcels:
+        run = action_since(parcel)
+        if run and not _is_told(scene, "action", parcel, run):
+            asked[run[0].data.reason or ""].append((parcel, run[0]))
+    for reason, news in asked.items():
+        parcels, seen = [parcel for parcel, _ in news], [step for _, step in news]
+        yield Wanted(
+            "action_required",
+            f"action:{reason}",
+            tuple(f"action:{parcel.key}:{step.id}" for parcel, step in news),
+            because(seen),
+            newest(seen),
+            content(scene, parcels, items=items_of(scene.view, parcels), **why(parcels)),
+        )
 
 
 def parcel_problem(scene: Scene) -> Iterator[Wanted]:
-    """Lost, damaged, refused, on its way back: once for each misfortune, with what can be chosen."""
+    """Lost, damaged, refused, on its way back: once for each misfortune, with what can be chosen.
+
+    Each parcel has a message of its own: what is chosen is chosen for what was in it.
+    """
     if scene.view.cancelled is not None:
         return
     yield from _lost_in_silence(scene)
-    news = [(p, run) for p in scene.parcels if (run := problem_since(scene, p))]
-    news = [(p, run) for p, run in news if not _is_told(scene, "problem", p, run)]
-    if not news:
-        return
-    parcels, last = [p for p, _ in news], news[-1][0]
-    seen = [run[0] for _, run in news]
-    yield Wanted(
-        "parcel_problem",
-        "parcel_problem",
-        tuple(f"problem:{p.key}:{run[0].id}" for p, run in news),
-        because(seen),
-        newest(seen),
-        content(
-            scene,
-            parcels,
-            items=items_of(scene.view, parcels),
-            reason=last.reason or last.state,
-            party=last.party,
-        ),
-    )
+    for parcel in scene.parcels:
+        run = problem_since(scene, parcel)
+        if run and not _is_told(scene, "problem", parcel, run):
+            yield Wanted(
+                "parcel_problem",
+                f"problem:{parcel.key}",
+                (f"problem:{parcel.key}:{run[0].id}",),
+                because(run[:1]),
+                run[0].time,
+                content(
+                    scene,
+                    [parcel],
+                    items=items_of(scene.view, [parcel]),
+                    reason=parcel.reason or parcel.state,
+                    party=parcel.party,
+                ),
+            )
 
 
 def _lost_in_silence(scene: Scene) -> Iterator[Wanted]:

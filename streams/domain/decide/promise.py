@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Iterator
 
 from streams.domain.decide import preship
-from streams.domain.decide.content import content, estimate, items, span
+from streams.domain.decide.content import content, estimate, items, span, why
 from streams.domain.decide.late import Late, Part, kept_run, lateness, latest_day, parts
 from streams.domain.decide.scene import Scene, Wanted
 from streams.domain.fold.contents import Pieces
@@ -104,7 +104,6 @@ def _wanted(scene: Scene, kind: str, late: list[Late], *covers: str) -> Wanted:
     seen = [s for found in late for s in found.because]
     parcels = [found.part.parcel for found in late if found.part.parcel is not None]
     expected = span(found.window for found in late)
-    last = parcels[-1] if parcels else None
     return Wanted(
         kind,
         kind,
@@ -118,8 +117,7 @@ def _wanted(scene: Scene, kind: str, late: list[Late], *covers: str) -> Wanted:
             expected=expected,
             told=None if (told := span(found.part.window for found in late)) == expected else told,
             next_update=_next_update(scene, kind, expected),
-            reason=last.reason if last else None,
-            party=last.party if last else None,
+            **why(parcels),
         ),
     )
 

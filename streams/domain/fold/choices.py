@@ -64,11 +64,13 @@ def _questions(view: OrderView) -> Iterator[tuple[str, str, str, tuple[str, ...]
             yield f"stock:{seen.id}", cause, "out_of_stock_choice", seen.data.line_ids
     for parcel in view.parcels.values():
         lines = _lines(view, parcel)
-        yield f"silent:{parcel.key}", f"timer:silent:{parcel.key}", "parcel_problem", lines
         for cause in (step.id for step in parcel.steps):
-            yield "parcel_problem", cause, "parcel_problem", lines
             yield "delivered", cause, "delivered", lines
-        yield f"check:{parcel.key}", f"timer:check:{parcel.key}", "delivery_check", lines
+        for name in sorted(parcel.names):  # what it was called when the customer was asked
+            yield f"silent:{name}", f"timer:silent:{name}", "parcel_problem", lines
+            for cause in (step.id for step in parcel.steps):
+                yield f"problem:{name}", cause, "parcel_problem", lines
+            yield f"check:{name}", f"timer:check:{name}", "delivery_check", lines
     yield "delivery_limit", "timer:delivery_limit", "delivery_limit", tuple(view.lines)
 
 
