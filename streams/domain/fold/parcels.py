@@ -5,6 +5,7 @@ import datetime as dt
 from streams.domain import states
 from streams.domain.fold.identity import ONLY, Names, normal
 from streams.domain.fold.views import OrderView, Parcel, Seen
+from streams.domain.values import Pickup
 
 _VAN_AFTER = dt.timedelta(hours=6)
 
@@ -94,9 +95,19 @@ def _scan(parcel: Parcel, seen: Seen) -> None:
 
 
 def _pick_up(parcel: Parcel, seen: Seen) -> None:
+    pickup: Pickup | None = seen.data.pickup
     if parcel.state != "ready_for_pickup":
         parcel.pickup_since = seen
-    parcel.pickup = seen.data.pickup or parcel.pickup
+    elif pickup is not None and parcel.pickup is not None and pickup.point == parcel.pickup.point:
+        pickup = _together(parcel.pickup, pickup)
+    parcel.pickup = pickup or parcel.pickup
+
+
+def _together(known: Pickup, news: Pickup) -> Pickup:
+    """While it waits in one place: who repeats only where it is takes back neither code nor deadline."""
+    return Pickup(
+        news.point, news.address or known.address, news.deadline or known.deadline, news.code or known.code
+    )
 
 
 def moves(parcel: Parcel, seen: Seen) -> bool:

@@ -57,6 +57,19 @@ def test_a_repeat_of_the_same_pickup_is_silent_and_a_new_deadline_is_told():
     assert shop.times("ready_for_pickup") == ["03-04 10:00", "03-05 09:00"]
 
 
+def test_who_repeats_only_the_place_takes_back_neither_code_nor_deadline():
+    shop = moving()
+    shop.scan("ready_for_pickup", "03-04 10:00", pickup=locker())
+    shop.scan("ready_for_pickup", "03-04 12:00", pickup={"point": "WAW01"}, source="/another")
+    assert shop.times("ready_for_pickup") == ["03-04 10:00"]
+    assert shop.view.parcels[0].pickup.code == "123456"
+
+    shop.scan("attempt_failed", "03-04 15:00")
+    shop.scan("ready_for_pickup", "03-05 10:00", pickup={"point": "WAW01"})
+    content = shop.message("ready_for_pickup").content
+    assert (content.parcels[0].pickup.code, content.deadline) == (None, None)
+
+
 def test_a_locker_of_48_hours_reminds_24_and_12_hours_before():
     shop = moving()
     shop.scan("ready_for_pickup", "03-04 10:00", pickup=locker())
