@@ -193,6 +193,23 @@ def test_an_hour_is_shown_only_where_one_was_given_and_only_by_the_courier_at_th
         assert "Thursday, 5 March" in text, kind
 
 
+@pytest.mark.parametrize("kind", ["shipped", "tracking_changed", "delay", "back_on_time", "delay_followup"])
+def test_of_two_parcels_each_is_shown_and_neither_speaks_for_both(templates, kind):
+    claim = samples.claims(kind, "en")["full"]
+    (parcel,) = claim.content.parcels
+    two = tuple(
+        replace(parcel, tracking_number=number, replaced_number=old, tracking_url=None)
+        for number, old in (("NUMBER-ONE", "OLD-ONE"), ("NUMBER-TWO", "OLD-TWO"))
+    )
+    content = replace(claim.content, parcels=two)
+    message = parsed(templates.mail(replace(claim, content=content)).raw)
+    for subtype in ("plain", "html"):
+        shown = body(message, subtype)
+        assert "NUMBER-ONE" in shown
+        assert "NUMBER-TWO" in shown
+        assert "OLD-ONE" not in shown
+
+
 def test_an_unknown_language_falls_back_to_the_brands(templates):
     claim = replace(samples.claims("shipped", "pl")["full"], locale="xx-ZZ")
     assert parsed(templates.mail(claim).raw)["Subject"].startswith("Order 1001")
