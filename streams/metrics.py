@@ -140,7 +140,7 @@ class Metrics:
         )
         self.older_scans = count("older_scans", "Scans from before the order that their number leads to.")
         self.refused_facts = count("refused_facts", "Events beyond what an order keeps.")
-        self.orders_let_go = count("orders_let_go", "Orders beyond what a customer's row keeps, the oldest.")
+        self.orders_let_go = count("orders_let_go", "Orders beyond what a customer's row holds, the oldest.")
         self.dead_letters = count("dead_letters", "Records set aside, and why.", "agent", "reason")
         self.tickets = count("tickets", "Escalations to the seller.", "kind")
         self.remedies = count(

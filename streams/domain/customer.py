@@ -178,7 +178,8 @@ class Kept(Value, frozen=True):
 class Customer(msgspec.Struct, omit_defaults=True):
     """One customer's row. `apply` works on a copy; what the containers hold is never changed.
 
-    `bought`: orders ever linked. `remedied_at`: when they were last promised something for a delay.
+    `older`: orders beyond `MOST_ORDERS`, packed (`desk/older.py`). `bought`: orders ever linked.
+    `remedied_at`: when they were last promised something for a delay.
     """
 
     customer_id: str
@@ -196,6 +197,7 @@ class Customer(msgspec.Struct, omit_defaults=True):
     consents: dict[str, Permission] = {}
     dead: dict[str, Dead] = {}
     orders: dict[str, Placed] = {}
+    older: tuple[bytes, ...] = ()
     pending: dict[str, Pending] = {}
     settled: dict[str, Settled] = {}
     counted: tuple[Counted, ...] = ()

@@ -95,7 +95,7 @@ class DeskEffects(msgspec.Struct):
     """`told` goes to the timelines, `suppressed` and `receipts` to other systems.
 
     `claims`: to be started once the row is durable. `notes`: for references and timelines.
-    `forgotten`: the proof of an erasure, for whoever has to show it. `let_go`: orders, beyond the bound.
+    `forgotten`: the proof of an erasure, for whoever has to show it. `let_go`: orders, beyond all bounds.
     """
 
     told: list[Told] = []

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import msgspec
 
 from streams.domain.customer import Customer, Delivery, Known, Pending, Placed, marker, message_key
-from streams.domain.desk import tickets
+from streams.domain.desk import older, tickets
 from streams.domain.desk.outbox import decide
 from streams.domain.desk.profile import place
 from streams.domain.desk.work import Work
@@ -36,6 +36,10 @@ def erase(work: Work, customer_id: str, at: dt.datetime) -> None:
     _forget_messages(work)
     for order_id in covered:
         del row.orders[order_id]
+    row.older, more = older.take_until(row.older, at)
+    row.bought += older.count(row.older)
+    covered += more
+    for order_id in covered:
         _tell(work, order_id, customer_id)
     ended = waiting - len(row.pending)
     proof = Forgotten(row.customer_id, at, work.now, held, len(covered), ended)
@@ -50,7 +54,8 @@ def linked(work: Work, link: OrderLinked) -> None:
         name = marker(link.customer_id)
         work.effects.forgotten.append(Forgotten(name, erased, work.now, ("order",), orders=1))
     elif link.ended:
-        work.row.orders.pop(link.order_id, None)
+        if work.row.orders.pop(link.order_id, None) is None:
+            work.row.older, _ = older.take(work.row.older, link.order_id)
     else:
         work.effects.let_go += place(work.row, link.order_id, Placed(link.placed_at))
 

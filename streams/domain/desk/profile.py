@@ -17,7 +17,7 @@ from streams.domain.customer import (
     Permission,
     Placed,
 )
-from streams.domain.desk import contact
+from streams.domain.desk import contact, older
 from streams.domain.events import CustomerConsent, CustomerContact, CustomerPreferences
 from streams.domain.notes import CustomerSeen
 from streams.domain.world import World
@@ -26,13 +26,13 @@ _replace = msgspec.structs.replace
 _CLASSES = frozenset({"S", "T", "C"})
 
 
-def seen(row: Customer, data: CustomerSeen, at: dt.datetime, world: World) -> bool:
+def seen(row: Customer, data: CustomerSeen, at: dt.datetime, world: World) -> int:
     """An order's person. What an erasure has covered stays forgotten. Returns what `place` does."""
     who = data.customer
     if _forgotten(row, at) or (
         row.erased_at is not None and _moved(data) and data.order_id not in row.orders
     ):
-        return False
+        return 0
     row.customer_id = who.customer_id  # whoever comes back after an erasure has a name again
     row.seen_at = at if row.seen_at is None else max(row.seen_at, at)
     row.country = newer(row.country, who.country, at)
@@ -91,16 +91,22 @@ def permit(row: Customer, purpose: str, permission: Permission) -> None:
         row.consents[purpose] = permission
 
 
-def place(row: Customer, order_id: str, placed: Placed) -> bool:
-    """Links an order, or learns its address; True where the oldest was let go for it, beyond the bound."""
-    known = row.orders.get(order_id)
+def place(row: Customer, order_id: str, placed: Placed) -> int:
+    """Links an order, or learns its address. Returns how many were let go of for it, beyond all bounds."""
+    known = row.orders.get(order_id) or _from_older(row, order_id)
     row.bought += known is None
     row.orders[order_id] = placed if known is None else _joined(known, placed)
-    full = len(row.orders) > MOST_ORDERS
-    if full:
-        del row.orders[min(row.orders, key=lambda each: row.orders[each].at)]
+    gone = 0
+    if len(row.orders) > MOST_ORDERS:
+        oldest = min(row.orders, key=lambda each: row.orders[each].at)
+        row.older, gone = older.add(row.older, (oldest, row.orders.pop(oldest).at))
     _spare_addresses(row)
-    return full
+    return gone
+
+
+def _from_older(row: Customer, order_id: str) -> Placed | None:
+    row.older, at = older.take(row.older, order_id)
+    return Placed(at) if at is not None else None
 
 
 def newer(known: Known | None, value: str | None, at: dt.datetime) -> Known | None:

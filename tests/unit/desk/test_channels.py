@@ -2,6 +2,7 @@
 
 import datetime as dt
 
+import msgspec
 import pytest
 
 from streams.domain.values import Address
@@ -189,6 +190,7 @@ def test_a_customer_with_thousands_of_orders_stays_bounded(story):
         story.now += dt.timedelta(minutes=1)
         story.seen(f"o{number}")
     assert len(story.row.orders) == 500
-    assert story.let_go == 120
+    assert len(msgspec.msgpack.encode(story.row.older)) < 120 * 20
+    assert (story.row.bought, story.let_go) == (620, 0)
     assert sum(placed.address is not None for placed in story.row.orders.values()) == 50
     assert "o619" in story.row.orders

@@ -4,6 +4,7 @@ import datetime as dt
 
 import msgspec
 
+from streams.domain.desk import older
 from streams.domain.events import CustomerConsent
 from streams.domain.notes import Erased, ReferenceUnbound
 
@@ -231,3 +232,37 @@ def test_a_newer_withdrawal_of_consent_stands_whatever_comes_late(story, noon):
     assert story.row.consents["reviews"].given is False
     story.raised("review_request")
     assert story.reasons() == ["consent"]
+
+
+def with_orders(story, count):
+    for number in range(count):
+        story.now += dt.timedelta(minutes=1)
+        story.linked(f"m{number}")
+    return story
+
+
+def test_an_erasure_reaches_the_orders_that_a_full_row_has_packed_away(story):
+    with_orders(story, 720)
+    before = story.now - dt.timedelta(minutes=10, seconds=30)
+    story.erase(before)
+    assert sorted(erased(story)) == sorted(["o1", *(f"m{number}" for number in range(709))])
+    assert story.forgotten[0].orders == 710
+    assert sorted(story.row.orders) == sorted(f"m{number}" for number in range(709, 720))
+    assert story.row.older == ()
+
+
+def test_a_packed_order_that_has_ended_or_was_placed_too_late_is_not_told_of_an_erasure(story):
+    with_orders(story, 510)
+    story.linked("m2", ended=True)
+    story.linked("m3")  # said again
+    story.erase(story.now - dt.timedelta(minutes=506, seconds=30))
+    assert (sorted(erased(story)), story.row.bought) == (["m0", "m1", "o1"], 507)
+
+
+def test_orders_beyond_all_bounds_are_counted(story, monkeypatch):
+    monkeypatch.setattr(older, "A_PACK", 10)
+    monkeypatch.setattr(older, "MOST_PACKS", 3)
+    with_orders(story, 535)
+    assert story.let_go == 10
+    story.erase()
+    assert len(erased(story)) == 526
