@@ -90,13 +90,12 @@ def deadline(calendar: Calendar, when: Moment) -> dt.datetime:
 
 def _silent(scene: Scene, supplier: SupplierOrder) -> Trouble | None:
     """No answer, or no parcel, by its day."""
-    if supplier.state == "dispatched":
-        # Said to have left, and not seen by its carrier: from the day on which it was to leave.
-        terms = [supplier.dispatch_by]
-    else:
-        answer = supplier.acknowledge_by if supplier.answered is None else None
-        terms = [answer.isoformat() if answer else None, supplier.dispatch_by]
+    answer = supplier.acknowledge_by if supplier.answered is None else None
+    terms = [answer.isoformat() if answer else None, supplier.dispatch_by]
     dues = [deadline(scene.calendar, term) for term in terms if term]
+    if supplier.state == "dispatched" and supplier.since is not None:
+        # Said to have left: its carrier has a day to see it, however late that was said.
+        dues = [max(due, supplier.since.time + _FRESH) for due in dues]
     over = [due for due in dues if scene.wake(f"term:{supplier.id}", due)]
     return Trouble(min(over), _ahead(scene, supplier.dispatch_by), None) if over else None
 

@@ -73,6 +73,21 @@ def test_the_carriers_own_fresh_word_outweighs_what_we_reckon():
     assert shop.times("preship_delay") == ["03-11 20:00"]
 
 
+@pytest.mark.parametrize(("scanned", "told"), [("05-04 18:00", []), (None, ["05-05 15:00"])])
+def test_what_was_just_said_to_have_left_has_a_day_to_be_seen_by_its_carrier(scanned, told):
+    shop = Shop()
+    shop.placed("04-27 10:00", lines=TWO, promised_delivery={"latest": "2026-04-30"})
+    supplier(shop, "O1", ["l1", "l2"], "04-27 11:00", dispatch_by="2026-04-28")
+    # A holiday: its term ends on Monday, while the customer was told Tuesday.
+    says(shop, "backordered", "04-27 15:00", line_ids=["l1", "l2"], expected_at="2026-05-01")
+    says(shop, "dispatched", "05-04 15:00", carrier="inpost", tracking_number="T1")
+    if scanned:
+        shop.scan("accepted", scanned)
+    shop.until("05-05 20:00")
+
+    assert shop.times("preship_delay") == ["04-27 15:00", *told]
+
+
 def test_a_supplier_that_nobody_said_what_to_send_is_to_send_everything():
     shop = Shop()
     shop.placed("03-02 10:00", lines=TWO, promised_delivery=MARCH_12)
