@@ -210,6 +210,21 @@ def test_of_two_parcels_each_is_shown_and_neither_speaks_for_both(templates, kin
         assert "OLD-ONE" not in shown
 
 
+@pytest.mark.parametrize("kind", ["preship_delay", "preship_delay_2", "delay"])
+@pytest.mark.parametrize("locale", LANGUAGES)
+def test_of_an_order_that_has_come_in_part_only_a_part_is_late(templates, kind, locale):
+    claim = samples.claims(kind, locale)["full"]
+    whole, part = (
+        replace(claim, content=replace(claim.content, order_state=state))
+        for state in ("processing", "partially_delivered")
+    )
+    word = {"en": "part of", "pl": "część", "lt": "dalis", "de": "teil"}[locale]
+    assert word in templates.mail(part).subject.lower()
+    assert word not in templates.mail(whole).subject.lower()
+    assert templates.sms(part).text != templates.sms(whole).text
+    assert templates.sms(part).segments == 1
+
+
 def test_an_unknown_language_falls_back_to_the_brands(templates):
     claim = replace(samples.claims("shipped", "pl")["full"], locale="xx-ZZ")
     assert parsed(templates.mail(claim).raw)["Subject"].startswith("Order 1001")
