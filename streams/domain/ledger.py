@@ -44,14 +44,19 @@ class Ledger:
         return [e for e in self.entries if e.status in TOLD and e.kind in kinds]
 
     def told_window(
-        self, names: Iterable[str], first: Window | None, since: dt.datetime | None = None
+        self,
+        names: Iterable[str],
+        first: Window | None,
+        since: dt.datetime | None = None,
+        after: dt.datetime | None = None,
     ) -> Window | None:
         """The delivery date that the customer was told last: for these names, or for everything.
 
         What was said of the rest of the order before `since` holds for a parcel that came of it then.
+        `after`: for what makes good for other goods, only what was told since it was owed.
         """
         tags = {f"date:{name}" for name in names} | {EVERY_DATE}
-        told, at = first, None
+        told, at = (None, after) if after is not None else (first, None)
         for entry in self.entries:
             if entry.status not in TOLD or entry.expected is None or (at is not None and entry.at < at):
                 continue

@@ -209,6 +209,17 @@ expect(
     ("pickup_reminder", "sms", "03-12 18:00"),
     until="03-14 12:00",
 )
+# The first of two reminders is held by the night, until the second is near.
+sent("locker-night").scan("03-09 09:00", "ready_for_pickup", pickup=until("03-10 22:30"))
+expect(
+    "locker-night",
+    CONFIRMED,
+    SENT_OFF,
+    ("ready_for_pickup", "email", "03-09 09:00"),
+    ("ready_for_pickup", "sms", "03-09 09:00"),
+    ("pickup_reminder", "sms", "03-10 08:00"),
+    until="03-11 12:00",
+)
 sent("locker-twice").scan("03-09 12:00", "ready_for_pickup", pickup=until("03-11 12:00")).scan(
     "03-09 15:00", "ready_for_pickup", pickup=until("03-11 12:00")
 ).scan("03-10 09:00", "delivered", delivered_to="pickup_point")

@@ -9,6 +9,7 @@ from streams.domain.calendar import Calendar
 from streams.domain.decide.content import content, estimate, items_of, remaining, why
 from streams.domain.decide.problems import action_since
 from streams.domain.decide.scene import Scene, Wanted, because, newest
+from streams.domain.fold.making_good import brings_again
 from streams.domain.fold.views import Parcel, Seen
 from streams.domain.law import withdrawal_ends
 
@@ -134,6 +135,8 @@ def _corrected_aloud(scene: Scene, parcel: Parcel) -> bool:
 
 
 def _withdraw_until(scene: Scene, arrived: list[Parcel]) -> dt.date | None:
-    """Counted from the day on which the last parcel arrived."""
-    last = max(p.deliveries[-1].time for p in arrived)
-    return withdrawal_ends(scene.calendar, scene.calendar.day(last))
+    """Counted from the day on which the last parcel arrived of what was bought: no repair begins it anew."""
+    bought = (p.deliveries[-1].time for p in arrived if not brings_again(scene.view, p))
+    last = max(bought, default=None)
+    ends = withdrawal_ends(scene.calendar, scene.calendar.day(last)) if last else None
+    return ends if ends and ends >= scene.today else None

@@ -14,6 +14,7 @@ from streams.domain.decide.problems import action_since, lost_since
 from streams.domain.decide.scene import Scene
 from streams.domain.decide.supply import held_lines
 from streams.domain.fold.contents import Pieces, contents_of, minus
+from streams.domain.fold.making_good import owed_since
 from streams.domain.fold.views import OrderView, Parcel, Seen, SupplierOrder
 from streams.domain.ledger import REST
 from streams.domain.values import Window
@@ -86,7 +87,8 @@ def told_of(scene: Scene, parcel: Parcel) -> Window | None:
     """What the customer was told of a parcel: of itself, its lines, or the rest while it was part of it."""
     names = parcel.names.union(_lines(parcel.contents or {}))
     left = parcel.first_scan.time if parcel.first_scan else parcel.since
-    return scene.ledger.told_window(names, scene.view.first_promise, left)
+    owed = owed_since(scene.view, parcel)
+    return scene.ledger.told_window(names, scene.view.first_promise, left, owed)
 
 
 def _of_rest(scene: Scene, rest: Pieces) -> Iterator[Part]:

@@ -13,6 +13,7 @@ _HOUR = dt.timedelta(hours=1)
 LOCKER = 48 * _HOUR
 # Before the deadline, in hours: where a parcel waits two days at most, and where it waits longer.
 SHORT, LONG = (24, 12), (48, 24)
+_APART = 6 * _HOUR
 
 
 def ready_for_pickup(scene: Scene) -> Iterator[Wanted]:
@@ -73,6 +74,8 @@ def _reminder(scene: Scene, parcel: Parcel) -> Wanted | None:
     if not passed or scene.now >= deadline:
         return None
     at, hours = passed[-1]
+    if _was_just_reminded(scene, parcel, at):
+        return None
     cover = scene.news("reminder", parcel, deadline.isoformat(), str(hours))
     if cover is None:
         return None
@@ -86,6 +89,15 @@ def _reminder(scene: Scene, parcel: Parcel) -> Wanted | None:
             scene, [parcel], items=items_of(scene.view, [parcel]), deadline=_deadline(parcel), count=hours
         ),
         useful_until=deadline,
+    )
+
+
+def _was_just_reminded(scene: Scene, parcel: Parcel, due: dt.datetime) -> bool:
+    """The one before it was held by the night until now: twice within hours says nothing new."""
+    about = f"reminder:{parcel.key}:"
+    return any(
+        due - _APART < entry.at <= due and any(cover.startswith(about) for cover in entry.covers)
+        for entry in scene.ledger.sent("pickup_reminder")
     )
 
 

@@ -16,6 +16,7 @@ from streams.domain import budget, states
 from streams.domain.budget import Offer, RemedyAsked, RemedyReturned
 from streams.domain.decide.scene import Escalation, Scene
 from streams.domain.events import Payload
+from streams.domain.fold.making_good import brings_again
 from streams.domain.fold.views import Seen
 from streams.domain.ledger import TOLD, Ledger
 from streams.domain.order import Grant
@@ -34,11 +35,17 @@ class Broken(NamedTuple):
 
 
 def broken(scene: Scene) -> Broken | None:
-    """All has arrived, and later than the customer was told at any time; nothing is in dispute."""
+    """All has arrived, and later than the customer was told at any time; nothing is in dispute.
+
+    What came after a complaint was not what was promised then.
+    """
     view = scene.view
     if view.state != states.DELIVERED or view.disputed is not None:
         return None
-    last = max((p.deliveries[-1] for p in scene.parcels if p.delivered), key=lambda s: s.fact.place)
+    promised = (p for p in scene.parcels if p.delivered and not brings_again(view, p))
+    last = max((p.deliveries[-1] for p in promised), key=lambda s: s.fact.place, default=None)
+    if last is None:
+        return None
     late = _days_late(scene, scene.calendar.day(last.time))
     return Broken(last, late) if late else None
 

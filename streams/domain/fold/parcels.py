@@ -29,7 +29,7 @@ def _parcel(view: OrderView, seen: Seen, names: Names) -> Parcel:
         _rename(view, named)
     parcel = view.parcels.get(key)
     if parcel is None:
-        parcel = view.parcels[key] = Parcel(key, {key})
+        parcel = view.parcels[key] = Parcel(key, {key}, heard=seen.time)
     parcel.names.add(named or ONLY)
     _name(parcel, seen)
     return parcel

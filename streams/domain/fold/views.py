@@ -25,15 +25,17 @@ class Seen(msgspec.Struct, frozen=True, eq=False, gc=False):
 class Parcel(msgspec.Struct):
     """One parcel. `names`: every name that a fact has called it by; a message about any is about it.
 
-    `contents`: pieces by line, None where nobody said and nothing follows; `certain` where it was
-    said. `steps`: the scans that moved it or said again where it is, oldest first. `numbers`: its
-    tracking numbers, `replaced` those that hold no longer. `noise`: scans that changed nothing.
+    `heard`: when it was first spoken of. `contents`: pieces by line, None where nobody said and nothing
+    follows; `certain` where it was said. `steps`: the scans that moved it or said again where it is,
+    oldest first. `numbers`: its tracking numbers, `replaced` those that hold no longer. `noise`: scans
+    that changed nothing.
     """
 
     key: str
     names: set[str]
     state: str = "announced"
     since: dt.datetime | None = None
+    heard: dt.datetime | None = None
     carrier: str | None = None
     url: str | None = None
     supplier_order: str | None = None

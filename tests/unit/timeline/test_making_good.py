@@ -1,0 +1,85 @@
+"""Goods that are sent anew: what was promised at checkout was not promised of them."""
+
+import datetime as dt
+
+import pytest
+
+from tests.unit.timeline.rig import Shop, line
+
+FRIDAY = {"latest": "2026-03-06"}
+
+
+def arrived(when="03-05 12:00", **more):
+    """Everything came in one parcel, and in time."""
+    shop = Shop()
+    shop.placed("03-02 10:00", lines=[line("l1"), line("l2")], promised_delivery=FRIDAY, **more)
+    shop.scan("accepted", "03-03 18:00")
+    shop.scan("delivered", when)
+    return shop
+
+
+def granted_by_complaint(shop, when="03-06 10:00"):
+    about = {"complaint_id": "C1", "kind": "damaged", "line_ids": ["l1"]}
+    shop.happens("complaint.filed", "03-05 18:00", **about)
+    shop.happens(
+        "complaint.decided", when, **about, decision="accepted", remedy="replacement", reasoning="Broken."
+    )
+
+
+def granted_by_return(shop, when="03-06 10:00"):
+    about = {"return_id": "R1", "kind": "wrong_item", "line_ids": ["l1"]}
+    shop.happens("return.declared", "03-05 18:00", **about)
+    shop.happens("return.accepted", when, **about)
+
+
+@pytest.mark.parametrize("granted", [granted_by_complaint, granted_by_return])
+def test_what_is_sent_after_a_complaint_is_neither_late_nor_apologised_for(granted):
+    shop = arrived()
+    granted(shop)
+    shop.created("03-07 15:00", "T2", "S2", lines=[{"line_id": "l1", "quantity": 1}])
+    shop.scan("accepted", "03-09 19:00", number="T2")
+    shop.scan("delivered", "03-11 12:00", number="T2")
+    shop.until("03-13 12:00")
+
+    assert "delay" not in shop.kinds
+    assert "apology" not in shop.kinds
+    assert shop.kinds.count("delivered") == 2
+    assert shop.message("delivered").content.withdraw_until == dt.date(2026, 3, 19)  # from the first parcel
+
+
+def test_a_date_that_was_told_of_what_is_sent_anew_is_a_promise():
+    shop = arrived()
+    granted_by_complaint(shop)
+    shop.created("03-07 15:00", "T2", "S2", lines=[{"line_id": "l1", "quantity": 1}])
+    shop.scan("accepted", "03-09 19:00", number="T2", estimated_delivery={"latest": "2026-03-10"})
+    shop.until("03-11 12:00")
+
+    assert shop.times("delay") == ["03-11 04:00"]
+
+
+def test_a_replacement_that_the_customer_chose_is_not_late_when_its_label_is_made():
+    shop = Shop()
+    shop.placed("03-02 10:00", lines=[line("l1")], promised_delivery=FRIDAY)
+    shop.scan("accepted", "03-03 18:00")
+    shop.scan("lost", "03-05 12:00")
+    shop.happens("customer.choice", "03-06 18:00", about=["l1"], choice="replacement")
+    shop.created("03-07 15:00", "T2", "S2")
+    shop.scan("accepted", "03-07 19:00", number="T2")
+    shop.scan("delivered", "03-09 12:00", number="T2")
+
+    assert "delay" not in shop.kinds
+    assert shop.kinds[-2:] == ["delivered", "apology"]  # it came later than it was promised all the same
+
+
+def test_a_second_parcel_that_was_under_way_before_the_complaint_keeps_its_promise():
+    shop = Shop()
+    shop.placed("03-02 10:00", lines=[line("l1"), line("l2")], promised_delivery=FRIDAY)
+    shop.created("03-03 12:00", "T2", "S2", lines=[{"line_id": "l2", "quantity": 1}])
+    shop.created("03-03 12:00", "T1", "S1", lines=[{"line_id": "l1", "quantity": 1}])
+    shop.scan("accepted", "03-03 18:00", number="T1")
+    shop.scan("delivered", "03-05 12:00", number="T1")
+    granted_by_complaint(shop)
+    shop.scan("accepted", "03-06 18:00", number="T2")
+    shop.until("03-07 12:00")
+
+    assert shop.times("delay") == ["03-07 04:00"]
