@@ -6,8 +6,11 @@ from collections.abc import Iterator
 from streams.domain import law, states
 from streams.domain.decide.content import content, items
 from streams.domain.decide.scene import Escalation, Scene, Wanted
+from streams.domain.fold.contents import still_to_come
 
 _COVER = "delivery_limit"
+_OFFERED = frozenset({"ready_for_pickup", "pickup_expired", "refused"})
+_NOT_WHOLE = frozenset({"damaged", "lost"})
 
 
 def delivery_limit(scene: Scene) -> Iterator[Wanted]:
@@ -46,6 +49,14 @@ def limit_near(scene: Scene) -> Iterator[Escalation]:
         )
 
 
+def _was_offered(scene: Scene) -> bool:
+    """All of it, and whole: what the customer did not take, or did not fetch, the seller has delivered."""
+    parcels = scene.parcels
+    return still_to_come(scene.view, parcels) == {} and all(
+        not p.reached.isdisjoint(_OFFERED) and p.reached.isdisjoint(_NOT_WHOLE) for p in parcels
+    )
+
+
 def _limit(scene: Scene) -> dt.date | None:
     """None where no law that we know holds, or where something has been delivered or nothing is awaited."""
     view = scene.view
@@ -56,7 +67,7 @@ def _limit(scene: Scene) -> dt.date | None:
         or view.state == "refunded"
     ):
         return None
-    if any(p.state == states.DELIVERED for p in view.parcels.values()):
+    if any(p.state == states.DELIVERED for p in view.parcels.values()) or _was_offered(scene):
         return None
     agreed = (view.promise.latest or view.promise.earliest) if view.promise else None
     return law.deliver_by(scene.calendar, view.placed.time, agreed)

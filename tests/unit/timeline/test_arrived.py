@@ -233,6 +233,26 @@ def test_the_laws_last_day_is_a_ticket_before_it_and_the_customers_rights_after_
     assert message.caused_at.isoformat() == "2026-04-01T22:00:00+00:00"
 
 
+@pytest.mark.parametrize(
+    ("scans", "told"),
+    [
+        (["refused", "returning"], 0),
+        (["ready_for_pickup", "pickup_expired", "returning"], 0),
+        (["damaged", "refused", "returning"], 1),
+        (["attempt_failed", "returning"], 1),
+    ],
+)
+def test_what_the_customer_did_not_take_was_delivered_in_time_all_the_same(scans, told):
+    shop = Shop()
+    shop.placed(lines=TWO)
+    shop.scan("accepted", "03-03 10:00")
+    for day, status in enumerate(scans):
+        shop.scan(status, f"03-1{day} 10:00")
+    shop.until("04-10 12:00")
+
+    assert shop.kinds.count("delivery_limit") == told
+
+
 def test_a_later_day_that_was_agreed_is_the_last_day():
     shop = Shop()
     shop.placed(lines=TWO, promised_delivery={"latest": "2026-04-20"})
