@@ -35,6 +35,9 @@ class _WithoutKafka(BootStrategy):
 class _App(faust.App):
     BootStrategy = _WithoutKafka
 
+    def _create_directories(self) -> None:
+        """For Faust's tables; a worker has none, and may stand in a folder that it can't write to."""
+
 
 class Worker:
     """`start`, `stop`, `status`; `outbox` may be handed out before the start."""

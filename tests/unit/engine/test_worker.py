@@ -1,6 +1,7 @@
 """Rule 8: what is put into a channel that nobody reads is gone: nothing is fetched before."""
 
 import asyncio
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -46,6 +47,19 @@ async def test_no_source_is_started_before_its_channel_is_read(monkeypatch: pyte
     worker._sources.clear()
     await worker.stop()
     assert steps == ["subscribed", "source"]
+
+
+async def test_nothing_is_written_where_the_worker_stands(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    async def nothing(*arguments: object) -> None: ...
+
+    for what in ("prepare_topics", "Outbox.start", "Source.on_start", "Horizon.run"):
+        monkeypatch.setattr(f"streams.engine.worker.{what}", nothing)
+    monkeypatch.chdir(tmp_path)
+    worker = Worker([Ledger()], EngineConfig(brokers="nowhere:1"))
+    await worker.start()
+    worker._sources.clear()
+    await worker.stop()
+    assert os.listdir(tmp_path) == []  # noqa: PTH208 - it is as blocking as pathlib's
 
 
 GOES_AWAY = """
