@@ -14,6 +14,7 @@ from streams.domain.values import Window
 # Business days after which a delay without a date is spoken of again: ever longer, and in the end
 # nothing more is promised (the parcel is then the carrier's problem, and a ticket).
 UPDATES_AFTER = (2, 3, 5)
+_DAY = dt.timedelta(days=1)
 
 Again = tuple[str, list[Late]]
 
@@ -149,7 +150,7 @@ def _back_on_time(scene: Scene, waiting: list[Part]) -> Iterator[Wanted]:
     sent = scene.ledger.sent("delay", "delay_followup", "back_on_time")
     if not sent or sent[-1].kind == "back_on_time":
         return
-    promised = latest_day(scene, scene.view.first_promise)
+    promised = _good_enough(scene, sent[-1])
     if promised is None or promised < scene.today:
         return
     cover = f"back:{sent[-1].id}"
@@ -176,6 +177,14 @@ def _back_on_time(scene: Scene, waiting: list[Part]) -> Iterator[Wanted]:
             told=sent[-1].expected,
         ),
     )
+
+
+def _good_enough(scene: Scene, delay: Entry) -> dt.date | None:
+    """The last day that is as first promised, and earlier than the delay has said: else nothing is over."""
+    days = [latest_day(scene, window) for window in (scene.view.first_promise, scene.view.promise)]
+    told = latest_day(scene, delay.expected)
+    known = [day for day in (*days, told - _DAY if told else None) if day is not None]
+    return min(known) if days[0] is not None else None
 
 
 def _was_delayed(part: Part, entry: Entry) -> bool:

@@ -314,3 +314,31 @@ def test_an_update_that_is_due_says_what_else_has_become_late_in_the_same_messag
     assert sorted(told) == ["lapsed:2026-03-03:n:T1", "lapsed:2026-03-19:n:T1", "lapsed:2026-03-19:n:T2"]
     assert "03-18 00:00" in shop.times("delay_followup")
     assert shop.times("preship_delay") == []
+
+
+def test_a_delay_within_the_first_promise_is_not_over_in_the_same_minute():
+    shop = Shop()
+    shop.placed("03-02 10:00", promised_delivery={"latest": "2026-03-13"})
+    shop.scan("accepted", "03-02 18:00", estimated_delivery={"latest": "2026-03-06"})
+    estimate(shop, "2026-03-10", "03-04 10:00")
+    estimate(shop, "2026-03-11", "03-05 10:00")
+    shop.until("03-06 12:00")
+    assert shop.message("shipped").content.expected.latest == "2026-03-06"
+    assert shop.kinds == ["order_confirmation", "shipped", "delay", "delay"]
+
+    estimate(shop, "2026-03-10", "03-06 13:00")
+    shop.until("03-06 20:00")
+    assert shop.times("back_on_time") == ["03-06 17:00"]
+
+
+def test_a_promise_that_the_shop_has_moved_up_is_the_one_to_be_back_at():
+    shop = under_way({"latest": "2026-03-13"})
+    shop.happens("order.changed", "03-02 19:00", promised_delivery={"latest": "2026-03-06"})
+    estimate(shop, "2026-03-10", "03-04 10:00")
+    estimate(shop, "2026-03-09", "03-05 10:00")
+    shop.until("03-05 20:00")
+    assert "back_on_time" not in shop.kinds
+
+    estimate(shop, "2026-03-06", "03-05 21:00")
+    shop.until("03-06 08:00")
+    assert shop.times("back_on_time") == ["03-06 01:00"]
