@@ -136,7 +136,15 @@ def lateness(scene: Scene, part: Part) -> Late | None:
     if not scene.wake(f"promise:{part.key}", over):
         return None
     assert scene.view.placed is not None
-    return Late(part, max(over, scene.view.placed.arrived), over, None, ())
+    still = _still_said(scene, said)
+    window = Window(latest=still.data.estimated_delivery.latest) if still else None
+    return Late(part, max(over, scene.view.placed.arrived), over, window, (still,) if still else ())
+
+
+def _still_said(scene: Scene, said: list[Seen]) -> Seen | None:
+    """The carrier's last word, where only its window's first day is over: what is left of it is the date."""
+    end = said[-1].data.estimated_delivery.latest if said else None
+    return said[-1] if end and scene.calendar.day(end) >= scene.today else None
 
 
 def _late_run(scene: Scene, said: list[Seen], told: dt.date) -> list[Seen]:

@@ -74,7 +74,7 @@ def _reminder(scene: Scene, parcel: Parcel) -> Wanted | None:
     if not passed or scene.now >= deadline:
         return None
     at, hours = passed[-1]
-    if _was_just_reminded(scene, parcel, at):
+    if _was_just_told(scene, parcel, at):
         return None
     cover = scene.news("reminder", parcel, deadline.isoformat(), str(hours))
     if cover is None:
@@ -92,13 +92,13 @@ def _reminder(scene: Scene, parcel: Parcel) -> Wanted | None:
     )
 
 
-def _was_just_reminded(scene: Scene, parcel: Parcel, due: dt.datetime) -> bool:
-    """The one before it was held by the night until now: twice within hours says nothing new."""
-    about = f"reminder:{parcel.key}:"
-    return any(
-        due - _APART < entry.at <= due and any(cover.startswith(about) for cover in entry.covers)
-        for entry in scene.ledger.sent("pickup_reminder")
-    )
+def _was_just_told(scene: Scene, parcel: Parcel, due: dt.datetime) -> bool:
+    """That it waits, and until when, is being said now, or was within hours: the night holds a reminder."""
+    if scene.news("pickup", parcel, _print(parcel)) is not None:
+        return True
+    about = (f"reminder:{parcel.key}:", f"pickup:{parcel.key}:")
+    told = scene.ledger.sent("pickup_reminder", "ready_for_pickup")
+    return any(due - _APART < each.at and any(c.startswith(about) for c in each.covers) for each in told)
 
 
 def _deadline(parcel: Parcel) -> str | None:

@@ -96,10 +96,11 @@ def _scan(parcel: Parcel, seen: Seen) -> None:
 
 def _pick_up(parcel: Parcel, seen: Seen) -> None:
     pickup: Pickup | None = seen.data.pickup
-    if parcel.state != "ready_for_pickup":
-        parcel.pickup_since = seen
-    elif pickup is not None and parcel.pickup is not None and pickup.point == parcel.pickup.point:
-        pickup = _together(parcel.pickup, pickup)
+    known = parcel.pickup if parcel.state == "ready_for_pickup" else None
+    if known is not None and pickup is not None and pickup.point == known.point:
+        pickup = _together(known, pickup)
+    elif parcel.state != "ready_for_pickup" or (known is not None and pickup is not None):
+        parcel.pickup_since = seen  # it waits from now on, or somewhere else
     parcel.pickup = pickup or parcel.pickup
 
 

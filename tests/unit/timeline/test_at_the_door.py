@@ -80,6 +80,20 @@ def test_a_locker_of_48_hours_reminds_24_and_12_hours_before():
     assert shop.message("pickup_reminder").useful_until == at("03-06 10:00")
 
 
+def test_a_parcel_that_was_moved_waits_anew_and_its_message_is_reminder_enough():
+    shop = moving()
+    shop.scan("ready_for_pickup", "03-04 10:00", pickup=locker("2026-03-06T10:00:00+01:00"))
+    moved = locker("2026-03-06T12:00:00+01:00", point="WAW02", code="654321")
+    shop.scan("ready_for_pickup", "03-04 12:00", pickup=moved)
+    later = locker("2026-03-06T14:00:00+01:00", point="WAW02", code="654321")
+    shop.scan("ready_for_pickup", "03-05 14:00", pickup=later)
+    shop.until("03-06 20:00")
+
+    assert shop.times("ready_for_pickup") == ["03-04 10:00", "03-04 12:00", "03-05 14:00"]
+    # A day before each deadline: at 12 it is told; at 14 it is what the third message says.
+    assert shop.times("pickup_reminder") == ["03-05 12:00"]
+
+
 def test_a_longer_wait_reminds_48_and_24_hours_before():
     shop = moving()
     shop.scan("ready_for_pickup", "03-04 10:00", pickup=locker("2026-03-09T10:00:00+01:00"))

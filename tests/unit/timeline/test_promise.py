@@ -342,3 +342,17 @@ def test_a_promise_that_the_shop_has_moved_up_is_the_one_to_be_back_at():
     estimate(shop, "2026-03-06", "03-05 21:00")
     shop.until("03-06 08:00")
     assert shop.times("back_on_time") == ["03-06 01:00"]
+
+
+def test_what_is_left_of_the_carriers_window_is_the_date_that_is_told():
+    shop = under_way({"latest": "2026-03-05"})
+    window = {"earliest": "2026-03-05", "latest": "2026-03-09"}
+    event = shop.scan("in_transit", "03-04 10:00", estimated_delivery=window)
+    shop.until("03-06 12:00")
+
+    assert shop.times("delay") == ["03-06 04:00"]
+    message = shop.message("delay")
+    assert (message.content.expected.earliest, message.content.expected.latest) == (None, "2026-03-09")
+    assert message.because == (event.id,)
+    shop.until("03-09 20:00")
+    assert shop.kinds.count("delay") == 1
