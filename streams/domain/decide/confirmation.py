@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from streams.domain.decide.content import content, items
+from streams.domain.decide.late import latest_day
 from streams.domain.decide.scene import Scene, Wanted, because
 from streams.domain.ledger import EVERY_DATE
 
@@ -13,6 +14,7 @@ def confirmation(scene: Scene) -> Iterator[Wanted]:
     if view.confirmed is None or view.cancelled is not None or "confirmed" in scene.ledger.settled:
         return
     order, causes = view.order, [view.placed, view.confirmed]
+    day = latest_day(scene, view.promise)  # over already, where the payment came after it
     yield Wanted(
         "order_confirmation",
         "order_confirmation",
@@ -24,7 +26,7 @@ def confirmation(scene: Scene) -> Iterator[Wanted]:
             items=items(view, view.open_lines),
             total=view.total,
             delivery_price=order.delivery_price,
-            expected=view.promise,
+            expected=view.promise if day is None or day >= scene.today else None,
         ),
     )
 

@@ -301,3 +301,12 @@ def test_a_suppliers_cancellation_is_the_sellers_before_the_customer():
 
     content = shop.message("order_cancelled").content
     assert (content.by, content.reason) == ("seller", None)
+
+
+def test_a_confirmation_after_a_late_payment_names_no_day_that_is_over():
+    for paid, expected in (("03-06 20:00", "2026-03-06"), ("03-07 10:00", None)):
+        shop = Shop()
+        shop.placed("03-02 10:00", promised_delivery={"latest": "2026-03-06"}, payment="separate")
+        shop.happens("order.paid", paid, amount={"amount": "10.00", "currency": "PLN"}, method="transfer")
+        content = shop.message("order_confirmation").content
+        assert (content.expected.latest if content.expected else None) == expected
