@@ -45,10 +45,13 @@ def items_of(view: OrderView, parcels: Iterable[Parcel]) -> tuple[Item, ...]:
 
 
 def why(parcels: Iterable[Parcel]) -> dict[str, str | None]:
-    """`reason` and `party` where all of them have the same: a word about one is none about the others."""
-    found = {(parcel.reason, parcel.party) for parcel in parcels}
-    reason, party = found.pop() if len(found) == 1 else (None, None)
-    return {"reason": reason, "party": party}
+    """`reason`, and `party`, where all of them have the same: a word about one is none about the others."""
+    found = list(parcels)
+    reasons, parties = {parcel.reason for parcel in found}, {parcel.party for parcel in found}
+    return {
+        "reason": reasons.pop() if len(reasons) == 1 else None,
+        "party": parties.pop() if len(parties) == 1 else None,
+    }
 
 
 def remaining(view: OrderView, arrived: list[Parcel]) -> tuple[Item, ...]:

@@ -96,7 +96,7 @@ def _was_just_told(scene: Scene, parcel: Parcel, due: dt.datetime) -> bool:
     """That it waits, and until when, is being said now, or was within hours: the night holds a reminder."""
     if scene.news("pickup", parcel, _print(parcel)) is not None:
         return True
-    about = (f"reminder:{parcel.key}:", f"pickup:{parcel.key}:")
+    about = tuple(f"{topic}:{name}:" for topic in ("reminder", "pickup") for name in parcel.names)
     told = scene.ledger.sent("pickup_reminder", "ready_for_pickup")
     return any(due - _APART < each.at and any(c.startswith(about) for c in each.covers) for each in told)
 

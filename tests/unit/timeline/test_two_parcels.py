@@ -65,10 +65,12 @@ def test_each_thing_that_the_customer_must_do_is_asked_for():
     assert asked == {("wrong_address", "l1"), ("customs_documents", "l2")}
 
 
-def test_the_same_to_be_done_for_both_is_asked_for_once():
-    shop = at_once(*[("customs", {"reason": "customs_documents"})] * 2)
+def test_the_same_to_be_done_for_both_is_asked_for_once_whoever_is_said_to_be_concerned():
+    documents = {"reason": "customs_documents"}
+    shop = at_once(("customs", documents), ("customs", documents | {"party": "recipient"}))
 
-    assert [about for _, about in said(shop, "action_required")] == ["l1+l2"]
+    asked = [(content.reason, about) for content, about in said(shop, "action_required")]
+    assert asked == [("customs_documents", "l1+l2")]
 
 
 def test_each_misfortune_is_told_and_answered_for_itself():
