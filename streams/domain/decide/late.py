@@ -12,7 +12,7 @@ from typing import NamedTuple
 from streams.domain import states
 from streams.domain.decide.problems import action_since, lost_since
 from streams.domain.decide.scene import Scene
-from streams.domain.decide.supply import held_lines
+from streams.domain.decide.supply import held
 from streams.domain.fold.contents import Pieces, contents_of, minus
 from streams.domain.fold.making_good import owed_since
 from streams.domain.fold.views import OrderView, Parcel, Seen, SupplierOrder
@@ -92,8 +92,8 @@ def told_of(scene: Scene, parcel: Parcel) -> Window | None:
 
 
 def _of_rest(scene: Scene, rest: Pieces) -> Iterator[Part]:
-    """In one, or by who sends it and whether they have it: what is true of one isn't of the others."""
-    groups: dict[tuple[str, bool], Pieces] = {}
+    """In one, or by who sends it and why they can't yet: what is true of one isn't of the others."""
+    groups: dict[tuple[str, str | None], Pieces] = {}
     for line, count in rest.items():
         groups.setdefault(_source(scene.view, line), {})[line] = count
     for (supplier, _), pieces in groups.items():
@@ -104,15 +104,16 @@ def _of_rest(scene: Scene, rest: Pieces) -> Iterator[Part]:
         yield Part(marks[0], marks, names, None, sender, pieces, latest_day(scene, window), window)
 
 
-def _source(view: OrderView, line: str) -> tuple[str, bool]:
-    """Who was asked last to send the line, and whether they have said that they can't yet."""
+def _source(view: OrderView, line: str) -> tuple[str, str | None]:
+    """Who was asked last to send the line, and by what word they can't yet."""
     found = next((s for s in reversed(view.suppliers.values()) if line in s.line_ids), None)
     if found is None and len(view.suppliers) == 1:
         only = next(iter(view.suppliers.values()))
         found = None if only.line_ids else only  # nobody said what it is to send: all of it
     if found is None:
-        return "", False
-    return found.id, found.trouble is not None and line in held_lines(view, found)
+        return "", None
+    seen = held(view, found, line)
+    return found.id, seen.id if seen is not None else None
 
 
 def _lines(pieces: Pieces) -> tuple[str, ...]:

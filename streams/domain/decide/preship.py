@@ -11,12 +11,12 @@ from typing import NamedTuple
 from streams.domain.calendar import Calendar
 from streams.domain.decide.late import Late, Part, latest_day
 from streams.domain.decide.scene import Scene
-from streams.domain.decide.supply import arrival, held_lines, waits
+from streams.domain.decide.supply import arrival, held, waits
 from streams.domain.fold.views import Seen, SupplierOrder
 from streams.domain.order import Entry
 from streams.domain.values import Moment, moment
 
-_SAID = frozenset({"supplier.backordered", "supplier.delayed"})
+_SENT = frozenset({"dispatched", "short_shipped"})
 _DAY = dt.timedelta(days=1)
 _FRESH = dt.timedelta(hours=24)
 
@@ -66,18 +66,34 @@ def trouble(scene: Scene, part: Part) -> Trouble | None:
     supplier = part.supplier
     if supplier is None:
         return None
-    seen = supplier.trouble
-    if seen is not None and hasattr(seen.data, "line_ids") and not _is_held(scene, supplier, part):
-        seen = None
-    if seen is not None and seen.fact.type == "supplier.out_of_stock":
-        back = _ahead(scene, supplier.expected_at)
-        return Trouble(seen.time, back, seen) if waits(scene.view, supplier) else None
-    if seen is not None and seen.fact.type in _SAID:
-        word = supplier.expected_at if seen.fact.type == "supplier.backordered" else supplier.dispatch_by
-        return Trouble(seen.time, _ahead(scene, word), seen)
-    if supplier.state in ("rejected", "short_shipped") and supplier.since is not None:
-        return Trouble(supplier.since.time, None, supplier.since)
-    return _silent(scene, supplier)
+    seen = _said_of(scene, supplier, part)
+    if seen is None:
+        if part.parcel is None and supplier.state == "short_shipped" and supplier.since is not None:
+            return Trouble(supplier.since.time, None, supplier.since)
+        return _silent(scene, supplier)
+    if seen.fact.type == "supplier.out_of_stock" and not waits(scene.view, seen, part.pieces):
+        return None
+    return Trouble(seen.time, _leaves(scene, supplier, part, seen), seen)
+
+
+def _said_of(scene: Scene, supplier: SupplierOrder, part: Part) -> Seen | None:
+    """The newest word of why it hasn't left: of any of its lines, or of all that they send."""
+    said = [held(scene.view, supplier, line) for line in part.pieces] or [supplier.trouble]
+    return max((seen for seen in said if seen is not None), key=lambda seen: seen.fact.place, default=None)
+
+
+def _leaves(scene: Scene, supplier: SupplierOrder, part: Part, seen: Seen) -> Moment | None:
+    """When all of it will leave, by a word that hasn't been broken yet."""
+    if seen.fact.type == "supplier.rejected":
+        return None
+    if seen.fact.type == "supplier.delayed":
+        return _ahead(scene, supplier.dispatch_by)
+    lines = [line for line in part.pieces if held(scene.view, supplier, line)]
+    words = [supplier.expected.get(line) for line in lines]
+    known = [word for word in words if word]
+    return (
+        _ahead(scene, max(known, key=scene.calendar.instant)) if known and len(known) == len(words) else None
+    )
 
 
 def deadline(calendar: Calendar, when: Moment) -> dt.datetime:
@@ -93,15 +109,11 @@ def _silent(scene: Scene, supplier: SupplierOrder) -> Trouble | None:
     answer = supplier.acknowledge_by if supplier.answered is None else None
     terms = [answer.isoformat() if answer else None, supplier.dispatch_by]
     dues = [deadline(scene.calendar, term) for term in terms if term]
-    if supplier.state == "dispatched" and supplier.since is not None:
+    if supplier.state in _SENT and supplier.since is not None:
         # Said to have left: its carrier has a day to see it, however late that was said.
         dues = [max(due, supplier.since.time + _FRESH) for due in dues]
     over = [due for due in dues if scene.wake(f"term:{supplier.id}", due)]
     return Trouble(min(over), _ahead(scene, supplier.dispatch_by), None) if over else None
-
-
-def _is_held(scene: Scene, supplier: SupplierOrder, part: Part) -> bool:
-    return not part.pieces.keys().isdisjoint(held_lines(scene.view, supplier))
 
 
 def _ahead(scene: Scene, word: Moment | None) -> Moment | None:

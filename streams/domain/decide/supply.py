@@ -1,10 +1,10 @@
 """A supplier has none of it: the customer chooses, and nothing is replaced without their word."""
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from streams.domain.calendar import Calendar
-from streams.domain.decide.content import content, items
+from streams.domain.decide.content import content, items, span
 from streams.domain.decide.scene import Escalation, Scene, Wanted
 from streams.domain.fold.choices import ALTERNATIVE
 from streams.domain.fold.contents import Pieces
@@ -45,7 +45,7 @@ def _ask(scene: Scene, supplier: SupplierOrder, seen: Seen, pieces: Pieces, cove
             scene,
             items=items(scene.view, pieces),
             alternatives=seen.data.alternatives,
-            expected=waiting(scene, supplier),
+            expected=waiting(scene, supplier, pieces),
         ),
     )
 
@@ -93,59 +93,59 @@ def _waited_for(scene: Scene, chosen: Chosen) -> Window | None:
     if chosen.seen.data.choice != "wait":
         return None
     about = set(chosen.lines)
-    found = (s for s in scene.view.suppliers.values() if not about.isdisjoint(s.line_ids))
-    return next((window for s in found if (window := waiting(scene, s))), None)
+    found = (s for s in scene.view.suppliers.values() if not about.isdisjoint(s.troubles))
+    return next((window for s in found if (window := waiting(scene, s, about & s.troubles.keys()))), None)
 
 
-def held_lines(view: OrderView, supplier: SupplierOrder) -> frozenset[str]:
-    """What this supplier has said it can't send yet, or at all; not what was exchanged for another item."""
-    seen = supplier.trouble
-    about = getattr(seen.data, "line_ids", None) if seen is not None else None
-    if seen is None or about is None:
-        return frozenset()
-    exchanged = {
-        line
+def held(view: OrderView, supplier: SupplierOrder, line: str) -> Seen | None:
+    """Why this supplier can't send the line yet, or at all; None once it was exchanged for another item."""
+    seen = supplier.troubled(line)
+    if seen is None or line not in supplier.troubles:
+        return seen
+    exchanged = any(
+        chosen.seen.time >= seen.time
+        and chosen.seen.data.choice.startswith(ALTERNATIVE)
+        and line in chosen.lines
         for chosen in view.chosen
-        if chosen.seen.time >= seen.time and chosen.seen.data.choice.startswith(ALTERNATIVE)
-        for line in chosen.lines
-    }
-    return frozenset(about) - exchanged
+    )
+    return None if exchanged else seen
 
 
-def waits(view: OrderView, supplier: SupplierOrder) -> bool:
-    """Whether the customer has chosen to wait for what this supplier has run out of."""
-    seen = supplier.trouble
-    return seen is not None and any(
-        c.seen.time >= seen.time
-        and c.seen.data.choice == "wait"
-        and not set(c.lines).isdisjoint(supplier.line_ids)
+def waits(view: OrderView, asked: Seen, lines: Iterable[str]) -> bool:
+    """Whether the customer has chosen to wait for what could not be had of these lines."""
+    about = set(lines).intersection(asked.data.line_ids)
+    return any(
+        c.seen.time >= asked.time and c.seen.data.choice == "wait" and not about.isdisjoint(c.lines)
         for c in view.chosen
     )
 
 
 def _missing(scene: Scene) -> Iterator[tuple[SupplierOrder, Seen, Pieces]]:
-    """What can't be had, and of which no word has come from the customer since."""
+    """What can't be had, and of which no word has come from the customer since: by what was said of it."""
     view = scene.view
     for supplier in view.suppliers.values():
-        seen = supplier.trouble
-        if seen is None or seen.fact.type != "supplier.out_of_stock":
-            continue
-        wanted = view.open_lines
-        answered = {line for c in view.chosen if _answers(c, seen) for line in c.lines}
-        pieces = {n: wanted[n] for n in seen.data.line_ids if n in wanted and n not in answered}
-        if pieces:
-            yield supplier, seen, pieces
+        for seen in dict.fromkeys(supplier.troubles.values()):
+            if seen.fact.type != "supplier.out_of_stock":
+                continue
+            answered = {line for c in view.chosen if _answers(c, seen) for line in c.lines}
+            pieces = {
+                line: view.open_lines[line]
+                for line, said in supplier.troubles.items()
+                if said is seen and line in view.open_lines and line not in answered
+            }
+            if pieces:
+                yield supplier, seen, pieces
 
 
 def _answers(chosen: Chosen, asked: Seen) -> bool:
     return chosen.seen.time >= asked.time and chosen.seen.data.choice not in ("received", "not_received")
 
 
-def waiting(scene: Scene, supplier: SupplierOrder) -> Window | None:
-    """When it comes if the customer waits: by the supplier's word, and as long as parcels travel."""
-    if supplier.expected_at is None:
-        return None
-    return arrival(scene, supplier.expected_at)
+def waiting(scene: Scene, supplier: SupplierOrder, lines: Iterable[str]) -> Window | None:
+    """When all of it comes if the customer waits: by the supplier's word, and as long as parcels travel."""
+    back = [supplier.expected.get(line) for line in lines]
+    known = [when for when in back if when is not None]
+    return span(arrival(scene, when) for when in known) if known and len(known) == len(back) else None
 
 
 def arrival(scene: Scene, leaves: Moment) -> Window:

@@ -3,10 +3,6 @@
 from streams.domain import states
 from streams.domain.fold.views import OrderView, Seen, SupplierOrder
 
-_TROUBLE = frozenset(
-    {"supplier.backordered", "supplier.out_of_stock", "supplier.rejected", "supplier.delayed"}
-)
-
 
 def fold_supplier(view: OrderView, seen: Seen) -> None:
     """Any `supplier.*` event."""
@@ -20,12 +16,43 @@ def fold_supplier(view: OrderView, seen: Seen) -> None:
     else:
         supplier.answered = supplier.answered or seen
     supplier.dispatch_by = getattr(data, "dispatch_by", None) or supplier.dispatch_by
-    supplier.expected_at = getattr(data, "expected_at", None) or supplier.expected_at
     if kind == "supplier.dispatched":
         _sent(view, supplier, seen)
     elif supplier.state != "dispatched" and not (kind == "supplier.ordered" and supplier.since):
         supplier.state, supplier.since = states.SUPPLIER[kind], seen
-        supplier.trouble = seen if kind in _TROUBLE else None
+        _say(view, supplier, seen)
+
+
+def _say(view: OrderView, supplier: SupplierOrder, seen: Seen) -> None:
+    """A word about some lines is none about the others, and ends nothing that was said of those."""
+    data, kind = seen.data, seen.fact.type
+    if lines := getattr(data, "line_ids", None) if kind != "supplier.ordered" else None:
+        fresh = [line for line in lines if not _repeats(view, supplier.troubles.get(line), seen, line)]
+        supplier.troubles.update(dict.fromkeys(fresh, seen))
+        if back := getattr(data, "expected_at", None):
+            supplier.expected.update(dict.fromkeys(lines, back))
+    elif kind == "supplier.accepted":
+        _accept(supplier)
+    elif kind in ("supplier.delayed", "supplier.rejected"):
+        supplier.trouble = seen
+        supplier.troubles = {
+            line: said for line, said in supplier.troubles.items() if said.fact.type != "supplier.backordered"
+        }
+
+
+def _repeats(view: OrderView, known: Seen | None, seen: Seen, line: str) -> bool:
+    """The same question once more, to which the customer has not answered yet."""
+    if known is None or known.fact.type != "supplier.out_of_stock" or seen.fact.type != known.fact.type:
+        return False
+    answered = any(line in chosen.lines for chosen in view.chosen if chosen.seen.time >= known.time)
+    return not answered and known.data.alternatives == seen.data.alternatives
+
+
+def _accept(supplier: SupplierOrder) -> None:
+    """What was said of the whole order is taken back; what was said of a part was said of that part."""
+    supplier.trouble = None
+    if supplier.troubles.keys() >= set(supplier.line_ids):
+        supplier.troubles = {}
 
 
 def _sent(view: OrderView, supplier: SupplierOrder, seen: Seen) -> None:
@@ -33,9 +60,8 @@ def _sent(view: OrderView, supplier: SupplierOrder, seen: Seen) -> None:
     _count_sent(view, supplier, seen)
     supplier.state = "short_shipped" if supplier.missing else "dispatched"
     supplier.since = seen
-    about = getattr(supplier.trouble.data, "line_ids", None) if supplier.trouble is not None else None
-    if supplier.missing.keys().isdisjoint(about or ()):
-        supplier.trouble = None
+    supplier.trouble = None
+    supplier.troubles = {line: said for line, said in supplier.troubles.items() if line in supplier.missing}
 
 
 def _count_sent(view: OrderView, supplier: SupplierOrder, seen: Seen) -> None:

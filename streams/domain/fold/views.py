@@ -82,7 +82,11 @@ class Parcel(msgspec.Struct):
 
 
 class SupplierOrder(msgspec.Struct):
-    """What was ordered where; never shown to the customer."""
+    """What was ordered where; never shown to the customer.
+
+    `trouble`: delayed or rejected as a whole, not yet resolved. `troubles`: by line, what it can't send
+    yet or at all, where it said so of lines; `expected` when those are to be back, by its own word.
+    """
 
     id: str
     state: str = "sent"
@@ -93,10 +97,15 @@ class SupplierOrder(msgspec.Struct):
     acknowledge_by: dt.datetime | None = None
     dispatch_by: str | None = None
     since: Seen | None = None
-    trouble: Seen | None = None  # backordered, out of stock, rejected or delayed, not yet resolved
+    trouble: Seen | None = None
+    troubles: dict[str, Seen] = {}
+    expected: dict[str, str] = {}
     sent: dict[str, int] = {}
     missing: dict[str, int] = {}  # of what was ordered, once something has been sent
-    expected_at: str | None = None  # when the goods are to be back, by its own word
+
+    def troubled(self, line: str) -> Seen | None:
+        """The last word that the line can't be sent as agreed."""
+        return self.troubles.get(line) or self.trouble
 
 
 class Change(NamedTuple):
