@@ -25,9 +25,6 @@ def _something(money: Money) -> bool:
     return bool(money.amount.strip("-0."))
 
 
-_PARTLY = frozenset({"partially_shipped", "partially_delivered"})  # what is late or missing is a part
-
-
 class Viewer:
     """Turns the parts of one claim into what its templates show."""
 
@@ -103,7 +100,6 @@ class Viewer:
         return {
             "number": clean(content.number, 40),
             "order_state": content.order_state,
-            "partly": content.order_state in _PARTLY,
             "items": self._rows(content.items),
             "remaining": self._rows(content.remaining),
             "total": self._price(content.total),

@@ -5,7 +5,7 @@ from typing import Any
 
 from streams.domain import naming
 from streams.domain.decide.scene import Scene
-from streams.domain.fold.contents import Pieces, still_to_come
+from streams.domain.fold.contents import Pieces, plus, still_to_come
 from streams.domain.fold.views import OrderView, Parcel
 from streams.domain.notes import Content, Item, ParcelView
 from streams.domain.values import Window, moment
@@ -37,11 +37,7 @@ def items(view: OrderView, pieces: Pieces | None) -> tuple[Item, ...]:
 
 def items_of(view: OrderView, parcels: Iterable[Parcel]) -> tuple[Item, ...]:
     """What is in these parcels together, as far as anybody knows."""
-    pieces: Pieces = {}
-    for parcel in parcels:
-        for line, count in (parcel.contents or {}).items():
-            pieces[line] = pieces.get(line, 0) + count
-    return items(view, pieces)
+    return items(view, plus(parcel.contents or {} for parcel in parcels))
 
 
 def why(parcels: Iterable[Parcel]) -> dict[str, str | None]:

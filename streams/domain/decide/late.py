@@ -36,6 +36,11 @@ class Part(NamedTuple):
     told: dt.date | None
     window: Window | None  # what was told
 
+    @property
+    def ends(self) -> bool:
+        """Whether what was told comes to an end: "from Thursday" is over on no day."""
+        return self.window is not None and self.window.latest is not None
+
 
 class Late(NamedTuple):
     """`known`: since when we know it. `caused`: when the newest word on it was said.
@@ -134,7 +139,7 @@ def lateness(scene: Scene, part: Part) -> Late | None:
         window = run[-1].data.estimated_delivery
         return Late(part, min(s.arrived for s in run), run[0].time, window, (run[-1],))
     over = scene.calendar.end_of(max(part.told, coming) if coming else part.told)
-    if not scene.wake(f"promise:{part.key}", over):
+    if not part.ends or not scene.wake(f"promise:{part.key}", over):
         return None
     assert scene.view.placed is not None
     still = _still_said(scene, said)

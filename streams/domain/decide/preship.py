@@ -70,7 +70,7 @@ def trouble(scene: Scene, part: Part) -> Trouble | None:
     if seen is None:
         if part.parcel is None and supplier.state == "short_shipped" and supplier.since is not None:
             return Trouble(supplier.since.time, None, supplier.since)
-        return _silent(scene, supplier)
+        return _silent(scene, supplier) or _planned(scene, supplier)
     if seen.fact.type == "supplier.out_of_stock" and not waits(scene.view, seen, part.pieces):
         return None
     return Trouble(seen.time, _leaves(scene, supplier, part, seen), seen)
@@ -116,6 +116,15 @@ def _silent(scene: Scene, supplier: SupplierOrder) -> Trouble | None:
     return Trouble(min(over), _ahead(scene, supplier.dispatch_by), None) if over else None
 
 
+def _planned(scene: Scene, supplier: SupplierOrder) -> Trouble | None:
+    """Its term is after the promise, and the day is over on which it had to leave before that."""
+    promised, term = latest_day(scene, scene.view.promise), supplier.dispatch_by
+    if promised is None or term is None or supplier.state in _SENT or scene.calendar.day(term) <= promised:
+        return None
+    since = _last_moment(scene, promised)
+    return Trouble(since, _ahead(scene, term), None) if scene.wake(f"term:{supplier.id}", since) else None
+
+
 def _ahead(scene: Scene, word: Moment | None) -> Moment | None:
     """A word that has been broken already is none."""
     return word if word and deadline(scene.calendar, word) > scene.now else None
@@ -135,7 +144,7 @@ def _risk(scene: Scene, part: Part) -> Late | None:
         if not scene.calendar.is_later(day, part.told):
             scene.wake(f"preship:{part.key}", deadline(scene.calendar, cause.leaves))
             return None
-    elif not scene.wake(f"preship:{part.key}", since):
+    elif not part.ends or not scene.wake(f"preship:{part.key}", since):
         return None
     return _late(scene, part, cause, since)
 

@@ -1,20 +1,20 @@
-"""The promise that was told: that it can't be kept, what comes of that, and that it can be after all."""
+"""The promise that was told: that it can't be kept, and what comes of that."""
 
 import datetime as dt
 from collections.abc import Iterator
 
 from streams.domain.decide import preship
-from streams.domain.decide.content import content, estimate, items, span, why
-from streams.domain.decide.late import Late, Part, kept_run, lateness, latest_day, parts
+from streams.domain.decide.content import content, items, span, why
+from streams.domain.decide.late import Late, Part, lateness, latest_day, parts
+from streams.domain.decide.relief import back_on_time
 from streams.domain.decide.scene import Scene, Wanted
-from streams.domain.fold.contents import Pieces
+from streams.domain.fold.contents import Pieces, minus, plus
 from streams.domain.order import Entry
 from streams.domain.values import Window
 
 # Business days after which a delay without a date is spoken of again: ever longer, and in the end
 # nothing more is promised (the parcel is then the carrier's problem, and a ticket).
 UPDATES_AFTER = (2, 3, 5)
-_DAY = dt.timedelta(days=1)
 
 Again = tuple[str, list[Late]]
 
@@ -37,7 +37,7 @@ def promises(scene: Scene) -> Iterator[Wanted]:
     yield from _delay(scene, late)
     yield from _preship(scene, risky, again)
     if not late and not risky:
-        yield from _back_on_time(scene, waiting)
+        yield from back_on_time(scene, waiting)
 
 
 def _delay(scene: Scene, late: list[Late]) -> Iterator[Wanted]:
@@ -105,6 +105,7 @@ def _wanted(scene: Scene, kind: str, late: list[Late], *covers: str) -> Wanted:
     seen = [s for found in late for s in found.because]
     parcels = [found.part.parcel for found in late if found.part.parcel is not None]
     expected = span(found.window for found in late)
+    pieces = plus(found.part.pieces for found in late)
     return Wanted(
         kind,
         kind,
@@ -114,7 +115,8 @@ def _wanted(scene: Scene, kind: str, late: list[Late], *covers: str) -> Wanted:
         content(
             scene,
             parcels,
-            items=items(scene.view, _sum(found.part.pieces for found in late)),
+            items=items(scene.view, pieces),
+            whole_order=_is_all(scene, pieces),
             expected=expected,
             told=None if (told := span(found.part.window for found in late)) == expected else told,
             next_update=_next_update(scene, kind, expected),
@@ -143,52 +145,6 @@ def _promised_update(scene: Scene) -> Entry | None:
     """The last message about a delay, if it promised to write again."""
     sent = scene.ledger.sent("delay", "preship_delay_2", "delay_followup", "back_on_time")
     return sent[-1] if sent and sent[-1].next_update else None
-
-
-def _back_on_time(scene: Scene, waiting: list[Part]) -> Iterator[Wanted]:
-    """A delay was told, and by the carrier's word of some hours it will come as first promised."""
-    sent = scene.ledger.sent("delay", "delay_followup", "back_on_time")
-    if not sent or sent[-1].kind == "back_on_time":
-        return
-    promised = _good_enough(scene, sent[-1])
-    if promised is None or promised < scene.today:
-        return
-    cover = f"back:{sent[-1].id}"
-    delayed = [part for part in waiting if _was_delayed(part, sent[-1])]
-    runs = [kept_run(part.parcel.estimates, scene, promised) for part in delayed if part.parcel]
-    if cover in scene.ledger.settled or not delayed or len(runs) < len(delayed) or not all(runs):
-        return
-    settles = scene.world.limits.delay_settles
-    known = max(min(seen.arrived for seen in run) for run in runs)
-    if not scene.wake("back_on_time", known + settles):
-        return
-    parcels = [part.parcel for part in delayed if part.parcel]
-    yield Wanted(
-        "back_on_time",
-        "back_on_time",
-        (cover, *(f"date:{mark}" for part in delayed for mark in part.marks)),
-        tuple(dict.fromkeys(run[-1].id for run in runs)),
-        max(run[0].time for run in runs) + settles,
-        content(
-            scene,
-            parcels,
-            items=items(scene.view, _sum(part.pieces for part in delayed)),
-            expected=span(estimate(parcel) for parcel in parcels),
-            told=sent[-1].expected,
-        ),
-    )
-
-
-def _good_enough(scene: Scene, delay: Entry) -> dt.date | None:
-    """The last day that is as first promised, and earlier than the delay has said: else nothing is over."""
-    days = [latest_day(scene, window) for window in (scene.view.first_promise, scene.view.promise)]
-    told = latest_day(scene, delay.expected)
-    known = [day for day in (*days, told - _DAY if told else None) if day is not None]
-    return min(known) if days[0] is not None else None
-
-
-def _was_delayed(part: Part, entry: Entry) -> bool:
-    return any(f"date:{name}" in entry.covers for name in part.names)
 
 
 def is_news(scene: Scene, late: Late) -> bool:
@@ -221,12 +177,11 @@ def _next_update(scene: Scene, kind: str, expected: Window | None) -> str | None
     return scene.calendar.add_business(scene.today, days).isoformat()
 
 
-def _sum(all_pieces: Iterator[Pieces]) -> Pieces:
-    total: dict[str, int] = {}
-    for pieces in all_pieces:
-        for line, count in pieces.items():
-            total[line] = total.get(line, 0) + count
-    return total
+def _is_all(scene: Scene, pieces: Pieces) -> bool:
+    """Whether this is the whole order; where nobody knows what is in it, nothing else must have come."""
+    if pieces:
+        return not minus(scene.view.open_lines, pieces)
+    return scene.view.state != "partially_delivered"
 
 
 def _caused(late: Late, settles: dt.timedelta) -> dt.datetime:

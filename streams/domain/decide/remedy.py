@@ -51,9 +51,9 @@ def broken(scene: Scene) -> Broken | None:
 
 
 def _days_late(scene: Scene, arrived: dt.date) -> int:
-    """Business days by which the earliest day that was told was missed; none: all were kept."""
+    """Business days by which the earliest last day that was told was missed; none: all were kept."""
     told = [scene.view.first_promise, *(e.expected for e in scene.ledger.entries if e.status in TOLD)]
-    days = [scene.calendar.day(when) for w in told if w and (when := w.latest or w.earliest)]
+    days = [scene.calendar.day(w.latest) for w in told if w and w.latest]
     return scene.calendar.business_between(min(days), arrived) if days else 0
 
 

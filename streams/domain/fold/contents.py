@@ -1,5 +1,6 @@
 """What is in which parcel, what is still to come, and the order's state from that."""
 
+from collections.abc import Iterable
 from decimal import Decimal
 
 from streams.domain import states
@@ -43,6 +44,15 @@ def minus(pieces: Pieces, *taken: Pieces) -> Pieces:
             if line in left:
                 left[line] -= count
     return {line: count for line, count in left.items() if count > 0}
+
+
+def plus(several: Iterable[Pieces]) -> Pieces:
+    """All of them together."""
+    total: Pieces = {}
+    for pieces in several:
+        for line, count in pieces.items():
+            total[line] = total.get(line, 0) + count
+    return total
 
 
 def has_left(parcel: Parcel) -> bool:

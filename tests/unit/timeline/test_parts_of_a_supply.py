@@ -92,6 +92,16 @@ def test_each_backordered_line_has_its_own_day_and_every_word_given_of_it_is_kep
     ]
 
 
+def test_what_is_late_is_a_part_of_the_order_unless_it_is_all_of_it():
+    shop = ordered()
+    says(shop, "backordered", "03-03 09:00", line_ids=["l1"], expected_at="2026-03-16")
+    assert shop.message("preship_delay").content.whole_order is False
+
+    says(shop, "delayed", "03-04 10:00", dispatch_by="2026-03-23")
+    assert [item.line_id for item in shop.message("preship_delay").content.items] == ["l1", "l2"]
+    assert shop.message("preship_delay").content.whole_order is True
+
+
 def test_waiting_for_one_line_is_offered_by_no_word_about_another():
     shop = ordered()
     says(shop, "backordered", "03-03 09:00", line_ids=["l1"], expected_at="2026-03-16")

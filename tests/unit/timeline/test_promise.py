@@ -356,3 +356,34 @@ def test_what_is_left_of_the_carriers_window_is_the_date_that_is_told():
     assert message.because == (event.id,)
     shop.until("03-09 20:00")
     assert shop.kinds.count("delay") == 1
+
+
+def test_a_promise_without_an_end_is_over_on_no_day():
+    shop = under_way({"earliest": "2026-03-05"})
+    shop.until("03-08 12:00")
+    assert shop.kinds == ["order_confirmation", "shipped"]
+
+    estimate(shop, "2026-03-10", "03-08 13:00")
+    shop.until("03-08 20:00")
+    assert shop.message("delay").content.expected.latest == "2026-03-10"
+    shop.scan("delivered", "03-10 12:00", delivered_to="recipient")
+    assert "apology" not in shop.kinds
+
+
+def test_the_delay_of_one_parcel_is_over_whatever_was_told_of_another_since():
+    shop = Shop()
+    shop.placed("03-02 10:00", lines=[line("l1"), line("l2")], promised_delivery={"latest": "2026-03-10"})
+    for number, name in (("T1", "l1"), ("T2", "l2")):
+        shop.created("03-02 12:00", number, f"S{number}", lines=[{"line_id": name, "quantity": 1}])
+        shop.scan("accepted", "03-02 18:00", number=number)
+    estimate(shop, "2026-03-12", "03-03 10:00", number="T1")
+    estimate(shop, "2026-03-13", "03-04 11:00", number="T2")
+    shop.until("03-05 09:00")
+    estimate(shop, "2026-03-10", "03-05 10:00", number="T1")
+    estimate(shop, "2026-03-10", "03-05 11:00", number="T2")
+    shop.until("03-06 12:00")
+
+    assert shop.kinds.count("delay") == 2
+    assert shop.times("back_on_time") == ["03-05 15:00"]
+    assert [item.line_id for item in shop.message("back_on_time").content.items] == ["l1", "l2"]
+    assert shop.message("back_on_time").content.told.latest == "2026-03-13"

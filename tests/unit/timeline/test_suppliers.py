@@ -264,3 +264,49 @@ def test_what_a_supplier_can_not_send_yet_is_spoken_of_without_what_it_can():
     shop.until("03-11 12:00")
 
     assert [item.line_id for item in shop.message("preship_delay").content.items] == ["l1"]
+
+
+def test_a_term_after_the_promise_is_told_of_once_it_can_not_be_met_any_more():
+    shop = ordered({"latest": "2026-03-06"})
+    says(shop, "accepted", "03-02 14:00", dispatch_by="2026-03-10")
+    shop.until("03-06 20:00")
+    assert shop.times("preship_delay") == ["03-05 00:00"]
+    message = shop.message("preship_delay")
+    assert (message.content.expected.latest, message.content.next_update) == ("2026-03-12", "2026-03-10")
+
+    shop.until("03-10 12:00")
+    assert shop.times("preship_delay_2") == ["03-10 00:00"]
+    assert tickets(shop) == []
+
+
+def test_a_term_after_the_promise_says_nothing_of_what_left_before_it():
+    shop = ordered({"latest": "2026-03-06"})
+    says(shop, "accepted", "03-02 14:00", dispatch_by="2026-03-10")
+    says(shop, "dispatched", "03-04 12:00", carrier="inpost", tracking_number="T1")
+    shop.until("03-05 20:00")
+
+    assert shop.kinds == ["order_confirmation"]
+
+
+def test_it_is_back_on_time_when_it_was_said_to_leave_late_and_comes_as_promised():
+    shop = ordered()
+    says(shop, "delayed", "03-03 10:00", dispatch_by="2026-03-16")
+    says(shop, "dispatched", "03-05 10:00", carrier="inpost", tracking_number="T1")
+    shop.scan("accepted", "03-05 18:00")
+    shop.scan("in_transit", "03-06 09:00", estimated_delivery={"latest": "2026-03-09"})
+    shop.until("03-06 20:00")
+
+    assert shop.message("shipped").content.expected.latest == "2026-03-18"
+    assert shop.times("back_on_time") == ["03-06 13:00"]
+    assert shop.message("back_on_time").content.told.latest == "2026-03-18"
+
+
+def test_the_good_news_is_not_told_twice():
+    shop = ordered()
+    says(shop, "delayed", "03-03 10:00", dispatch_by="2026-03-16")
+    says(shop, "dispatched", "03-05 10:00", carrier="inpost", tracking_number="T1")
+    shop.scan("accepted", "03-05 18:00", estimated_delivery={"latest": "2026-03-09"})
+    shop.until("03-06 20:00")
+
+    assert shop.message("shipped").content.expected.latest == "2026-03-09"
+    assert "back_on_time" not in shop.kinds
