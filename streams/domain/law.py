@@ -11,7 +11,7 @@ from streams.domain.jurisdictions import Jurisdiction
 from streams.domain.values import Moment
 
 _DAY = dt.timedelta(days=1)
-REMIND_BEFORE = dt.timedelta(days=4)  # day 10 of 14
+REMIND_BEFORE = dt.timedelta(days=4)  # day 10 of 14, also where the fourteenth is a holiday
 REFUND_TICKET_BEFORE = dt.timedelta(days=4)  # day 10 of 14
 COMPLAINT_TICKETS_BEFORE = tuple(dt.timedelta(days=days) for days in (7, 4, 1))  # days 7, 10 and 13 of 14
 LIMIT_TICKET_BEFORE = dt.timedelta(days=5)
@@ -39,6 +39,11 @@ def withdrawal_ends(calendar: Calendar, received: dt.date) -> dt.date | None:
 def send_back_by(calendar: Calendar, declared: dt.datetime) -> dt.date:
     """The last day on which the goods may be handed in."""
     return calendar.business_on_or_after(calendar.day(declared) + _DAY * of(calendar).send_back)
+
+
+def remind_to_send(calendar: Calendar, declared: dt.datetime) -> dt.date:
+    """When the customer is reminded of that."""
+    return calendar.day(declared) + _DAY * of(calendar).send_back - REMIND_BEFORE
 
 
 def refund_by(calendar: Calendar, declared: dt.datetime) -> dt.date:

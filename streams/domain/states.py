@@ -101,6 +101,7 @@ COMPLAINT = {
     "complaint.info_requested": "info_requested",
     "complaint.closed": "closed",
 }
+COMPLAINT_UNDECIDED = frozenset({"filed", "acknowledged", "info_requested", "under_review"})
 COMPLAINT_OVER = frozenset({"rejected", "remedied", "closed"})
 
 # An order's state: the first row whose condition holds of its progress. Columns: some pieces have

@@ -1,15 +1,16 @@
 """What comes back and what is complained of: acknowledged at once, with the dates that the law sets."""
 
-from collections.abc import Iterator
+import datetime as dt
+from collections.abc import Collection, Iterator
 from typing import Any
 
-from streams.domain import law
+from streams.domain import law, states
 from streams.domain.decide.content import content, items
 from streams.domain.decide.scene import Scene, Wanted
-from streams.domain.fold.contents import Pieces
+from streams.domain.fold.refunds import lines_of
 from streams.domain.fold.views import Case, Seen
 
-_BEFORE_SENDING = frozenset({"declared", "acknowledged", "instructions_sent"})
+_SENT = frozenset({"return.in_transit", "return.received"})
 
 
 def returns(scene: Scene) -> Iterator[Wanted]:
@@ -30,76 +31,100 @@ def returns(scene: Scene) -> Iterator[Wanted]:
 
 
 def _steps(scene: Scene, case: Case) -> Iterator[Wanted]:
-    if sent := case.steps.get("return.instructions_sent"):
-        yield from _step(
-            scene, "return_steps", case, sent, deadline=_send_by(scene, case), label_url=sent.data.label_url
-        )
-    if received := case.steps.get("return.received"):
-        yield from _step(scene, "return_received", case, received, next_update=_money_by(scene, case))
-    if rejected := case.steps.get("return.rejected"):
-        yield from _step(scene, "return_rejected", case, rejected, reasoning=rejected.data.reason)
+    """What is over by the time that it would be said, is not said."""
+    sent, received = case.steps.get("return.instructions_sent"), case.steps.get("return.received")
+    rejected = case.state == "rejected"
+    if sent and not rejected and case.state != "in_transit" and _SENT.isdisjoint(case.steps):
+        by = _send_by(scene, case)
+        by = by if by is not None and scene.now <= scene.calendar.instant(by) else None
+        yield from _step(scene, "return_steps", case, sent, case.anew, deadline=by, label_url=case.label_url)
+    if received and not rejected:
+        by = _money_by(scene, case)
+        yield from _step(scene, "return_received", case, received, next_update=by, decision=case.state)
+    if (turned_down := case.steps.get("return.rejected")) and case.state != "accepted":
+        yield from _step(scene, "return_rejected", case, turned_down, reasoning=turned_down.data.reason)
 
 
 def _reminder(scene: Scene, case: Case) -> Iterator[Wanted]:
-    """Some days before it must be on its way, unless it is."""
-    by = _send_by(scene, case)
-    if case.state not in _BEFORE_SENDING or by is None:
+    """Some days before it must be on its way, unless it is, or the customer hears only now by when."""
+    by, told = _send_by(scene, case), _said_by_when(case)
+    if by is None or told is None or case.state not in states.RETURN_BEFORE_SENDING:
         return
-    due = scene.calendar.start_of(scene.calendar.day(by) - law.REMIND_BEFORE)
-    name = f"return:{case.id}"
-    if not scene.wake(name, due) or scene.now > scene.calendar.instant(by):
+    due, name = scene.calendar.start_of(_remind_on(scene, told)), f"return:{case.id}"
+    if told.arrived >= due or scene.now > scene.calendar.instant(by) or _never_came(scene, case):
         return
-    label = case.steps.get("return.instructions_sent")
+    if not scene.wake(name, due):
+        return
     for wish in _step(
-        scene,
-        "return_reminder",
-        case,
-        case.last,
-        deadline=by,
-        label_url=label.data.label_url if label else None,
+        scene, "return_reminder", case, case.last, case.anew, deadline=by, label_url=case.label_url
     ):
         yield wish._replace(because=(f"timer:{name}",), caused_at=due)
 
 
+def _never_came(scene: Scene, case: Case) -> bool:
+    """Nobody sends back what was called off before it arrived, or what a carrier still has."""
+    view = scene.view
+    if "return.instructions_sent" in case.steps or any(p.delivered for p in scene.parcels):
+        return False
+    lines = lines_of(view, case)
+    return view.cancelled is not None or lines <= view.cancelled_lines.keys() or bool(scene.parcels)
+
+
+def _said_by_when(case: Case) -> Seen | None:
+    """The last step that named a day for sending; else the declaration, from which the law counts."""
+    return case.ship_by or case.steps.get("return.declared")
+
+
+def _remind_on(scene: Scene, told: Seen) -> dt.date:
+    if told.data.ship_by:
+        return scene.calendar.day(told.data.ship_by) - law.REMIND_BEFORE
+    return law.remind_to_send(scene.calendar, told.time)
+
+
 def _send_by(scene: Scene, case: Case) -> str | None:
     """By when the goods must be on their way: as instructed, else as the law has it."""
-    named = next((s.data.ship_by for s in reversed(list(case.steps.values())) if s.data.ship_by), None)
-    declared = case.steps.get("return.declared")
-    if named or declared is None:
-        return named
-    return law.send_back_by(scene.calendar, declared.time).isoformat()
+    told = _said_by_when(case)
+    if told is None or told.data.ship_by:
+        return told.data.ship_by if told else None
+    return law.send_back_by(scene.calendar, told.time).isoformat()
 
 
 def _money_by(scene: Scene, case: Case) -> str | None:
+    """The law's day, unless it is over: then the goods are late, too."""
     declared = case.steps.get("return.declared")
-    if declared is None or case.kind != "withdrawal":
+    if declared is None or case.kind != "withdrawal" or case.state == "refunded":
         return None
-    return law.refund_by(scene.calendar, declared.time).isoformat()
+    day = law.refund_by(scene.calendar, declared.time)
+    return day.isoformat() if day >= scene.today else None
 
 
 def refunds(scene: Scene) -> Iterator[Wanted]:
-    """Each refund once: how much, which way."""
-    for seen in scene.view.refunds:
-        if f"refund:{seen.id}" not in scene.ledger.settled:
-            yield _wanted(
-                scene,
-                "refund_done",
-                f"refund:{seen.id}",
-                seen,
-                amount=seen.data.amount,
-                method=seen.data.method,
-                reference=seen.data.return_id,
-            )
+    """Each refund once: how much, which way; for what, where anybody said or nothing else is possible."""
+    view = scene.view
+    for seen in view.refunds:
+        cover = f"refund:{seen.id}"
+        if cover in scene.ledger.settled:
+            continue
+        data = seen.data
+        more = {"amount": data.amount, "method": data.method, "reference": data.return_id}
+        everything = view.lines if view.state in ("refunded", "cancelled") else ()
+        yield _wanted(scene, "refund_done", cover, seen, view.refunded.get(seen.id, everything), **more)
 
 
 def complaints(scene: Scene) -> Iterator[Wanted]:
     """Received, with the day of the decision; decided, with reasons."""
     for case in scene.view.complaints.values():
         filed, decided = case.steps.get("complaint.filed"), case.steps.get("complaint.decided")
-        if filed and decided is None:
+        if filed and decided is None and case.state not in states.COMPLAINT_OVER:
             by = law.answer_complaint_by(scene.calendar, filed.time)
             yield from _step(
-                scene, "complaint_ack", case, filed, deadline=by.isoformat(), occurred_at=filed.time
+                scene,
+                "complaint_ack",
+                case,
+                filed,
+                case.anew,
+                deadline=by.isoformat(),
+                occurred_at=filed.time,
             )
         if decided:
             yield from _step(
@@ -107,6 +132,7 @@ def complaints(scene: Scene) -> Iterator[Wanted]:
                 "complaint_decision",
                 case,
                 decided,
+                case.anew,
                 decision=decided.data.decision,
                 remedy=decided.data.remedy,
                 reasoning=decided.data.reasoning,
@@ -116,44 +142,21 @@ def complaints(scene: Scene) -> Iterator[Wanted]:
 def recalls(scene: Scene) -> Iterator[Wanted]:
     """A danger is told whatever else has become of the order."""
     for seen in scene.view.recalls:
-        if f"recall:{seen.id}" not in scene.ledger.settled:
-            yield _wanted(
-                scene, "safety_recall", f"recall:{seen.id}", seen, advice=seen.data.advice, url=seen.data.url
-            )
+        cover, data = f"recall:{seen.id}", seen.data
+        if cover not in scene.ledger.settled:
+            lines = data.line_ids or scene.view.lines
+            yield _wanted(scene, "safety_recall", cover, seen, lines, advice=data.advice, url=data.url)
 
 
-def _step(scene: Scene, kind: str, case: Case, seen: Seen, **more: Any) -> Iterator[Wanted]:
-    """One message of its kind for each case."""
-    cover = f"{kind}:{case.id}"
+def _step(scene: Scene, kind: str, case: Case, seen: Seen, anew: str = "", **more: Any) -> Iterator[Wanted]:
+    """One message of its kind for each case, and one more for what was said or decided anew."""
+    cover = f"{kind}:{case.id}" + (f":{anew}" if anew else "")
     if cover not in scene.ledger.settled:
-        yield _wanted(scene, kind, cover, seen, reference=case.id, subject_kind=case.kind, **more)
+        lines = seen.data.line_ids or lines_of(scene.view, case)
+        yield _wanted(scene, kind, cover, seen, lines, reference=case.id, subject_kind=case.kind, **more)
 
 
-def _wanted(scene: Scene, kind: str, cover: str, seen: Seen, **more: Any) -> Wanted:
-    return Wanted(
-        kind,
-        cover,
-        (cover,),
-        (seen.id,),
-        seen.time,
-        content(scene, items=items(scene.view, _pieces(scene, seen)), **more),
-    )
-
-
-def _pieces(scene: Scene, seen: Seen) -> Pieces:
-    named = _named(scene, seen)
-    return {
-        line.line_id: line.quantity
-        for line in scene.view.lines.values()
-        if named is None or line.line_id in named
-    }
-
-
-def _named(scene: Scene, seen: Seen) -> tuple[str, ...] | None:
-    """The lines it names, else those that its return or complaint named before; None for all."""
-    data, view = seen.data, scene.view
-    case = view.returns.get(getattr(data, "return_id", None) or "") or view.complaints.get(
-        getattr(data, "complaint_id", None) or ""
-    )
-    known = (seen, *(case.steps.values() if case else ()))
-    return next((step.data.line_ids for step in known if step.data.line_ids is not None), None)
+def _wanted(scene: Scene, kind: str, cover: str, seen: Seen, lines: Collection[str], **more: Any) -> Wanted:
+    pieces = {line.line_id: line.quantity for line in scene.view.lines.values() if line.line_id in lines}
+    about = items(scene.view, pieces)
+    return Wanted(kind, cover, (cover,), (seen.id,), seen.time, content(scene, items=about, **more))

@@ -15,6 +15,7 @@ from streams.domain.decide.scene import Scene
 from streams.domain.decide.supply import held
 from streams.domain.fold.contents import Pieces, contents_of, minus
 from streams.domain.fold.making_good import owed_since
+from streams.domain.fold.returns import awaited
 from streams.domain.fold.views import OrderView, Parcel, Seen, SupplierOrder
 from streams.domain.ledger import REST
 from streams.domain.values import Window
@@ -58,25 +59,24 @@ class Late(NamedTuple):
 
 def parts(scene: Scene) -> Iterator[Part]:
     """What the customer waits for. What has reached their door, or is in trouble, is told of elsewhere."""
-    view = scene.view
-    live = scene.parcels
+    live, wanted = scene.parcels, awaited(scene.view)
     for parcel in live:
         if (
             parcel.state not in states.NO_LONGER_AWAITED
-            and _is_awaited(view, parcel)
+            and _is_awaited(wanted, parcel)
             and action_since(parcel) is None
             and lost_since(scene, parcel) is None
         ):
             yield _of_parcel(scene, parcel)
     if all(p.contents is not None for p in live):
-        rest = minus(view.open_lines, *contents_of(live))
+        rest = minus(wanted, *contents_of(live))
         if rest:
             yield from _of_rest(scene, rest)
 
 
-def _is_awaited(view: OrderView, parcel: Parcel) -> bool:
+def _is_awaited(wanted: Pieces, parcel: Parcel) -> bool:
     """Not if all that is in it was called off, or given up: it may still come, but nobody was promised it."""
-    return not parcel.contents or any(line in view.open_lines for line in parcel.contents)
+    return any(line in wanted for line in parcel.contents or wanted)
 
 
 def _of_parcel(scene: Scene, parcel: Parcel) -> Part:

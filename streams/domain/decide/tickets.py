@@ -76,7 +76,7 @@ def damaged(scene: Scene) -> Iterator[Escalation]:
 def delivery_disputed(scene: Scene) -> Iterator[Escalation]:
     """The customer says that it isn't there. The risk is the seller's until they hold it."""
     said = scene.view.disputed
-    if said is not None:
+    if said is not None and not _is_granted(scene, said):
         # Who complained before the carrier spoke of a delivery disputes it from then on.
         delivered = (p.deliveries[0].time for p in scene.parcels if p.deliveries)
         since = max(said.time, min(delivered, default=said.time))
@@ -90,10 +90,16 @@ def delivery_disputed(scene: Scene) -> Iterator[Escalation]:
         )
 
 
+def _is_granted(scene: Scene, said: Seen) -> bool:
+    """Whether it was said by a complaint that was accepted since: that is the answer."""
+    case = scene.view.complaints.get(getattr(said.data, "complaint_id", ""))
+    return case is not None and case.state == "accepted"
+
+
 def refund_due(scene: Scene) -> Iterator[Escalation]:
     """Four days are left of those for giving the money back, and it hasn't gone back."""
     for case in scene.view.returns.values():
-        if case.state in states.RETURN_OVER or scene.view.state == "refunded":
+        if case.is_over or scene.view.state == "refunded":
             continue
         counted = _refund_counts_from(case)
         if counted is None:
@@ -116,10 +122,12 @@ def refund_due(scene: Scene) -> Iterator[Escalation]:
 def _refund_counts_from(case: Case) -> Seen | None:
     """A withdrawal binds when it is declared; a fault or a mix-up only once the seller has granted it.
 
-    Then the law names no day: the same days are the shop's own.
+    Then the law names no day: the same days are the shop's own. Where only the goods came, they are the
+    first that was heard of the withdrawal.
     """
-    step = "return.declared" if case.kind == "withdrawal" else "return.accepted"
-    return case.steps.get(step)
+    if case.kind != "withdrawal":
+        return case.steps.get("return.accepted")
+    return case.steps.get("return.declared") or next(iter(case.steps.values()))
 
 
 def choice_owed(scene: Scene) -> Iterator[Escalation]:
@@ -147,16 +155,16 @@ def complaint_undecided(scene: Scene) -> Iterator[Escalation]:
     calendar = scene.calendar if scene.view.complaints else None
     for case in scene.view.complaints.values():
         filed = case.steps.get("complaint.filed")
-        if calendar is None or filed is None or case.state not in ("filed", "info_requested", "under_review"):
+        if calendar is None or filed is None or case.state not in states.COMPLAINT_UNDECIDED:
             continue
         by, days = law.answer_complaint_by(calendar, filed.time), law.of(calendar).complaint
         for before in law.COMPLAINT_TICKETS_BEFORE:
             day = days - before.days
             due = calendar.start_of(by - before)
-            if day > 0 and scene.wake(f"complaint:{case.id}:{day}", due):
+            if day > 0 and scene.wake(f"complaint:{case.id}:{case.anew}:{day}", due):
                 yield Escalation(
                     "complaint_undecided",
-                    f"{case.id}:{day}",
+                    ":".join(filter(None, (case.id, case.anew, str(day)))),
                     due,
                     calendar.end_of(by),
                     f"Complaint {case.id} must be answered by {by.isoformat()} (day {day} of {days}).",

@@ -3,10 +3,11 @@
 from collections.abc import Callable, Sequence
 
 from streams.domain import facts
-from streams.domain.fold import contents, orders
+from streams.domain.fold import contents, making_good, orders
 from streams.domain.fold.choices import chose
 from streams.domain.fold.identity import Names, normal
 from streams.domain.fold.parcels import fold_mention
+from streams.domain.fold.refunds import refunded
 from streams.domain.fold.returns import complained, returned, returned_numbers, sent_back
 from streams.domain.fold.suppliers import fold_supplier
 from streams.domain.fold.views import OrderView, Seen
@@ -21,7 +22,7 @@ _FOLDS: dict[str, _Fold] = {
     "order.changed": orders.changed,
     "order.cancelled": orders.cancelled,
     "order.recalled": orders.recalled,
-    "order.refunded": orders.refunded,
+    "order.refunded": refunded,
     "return.declared": returned,
     "return.instructions_sent": returned,
     "return.in_transit": returned,
@@ -72,4 +73,5 @@ def derive(order_id: str, kept: Sequence[Fact], closed: Closed | None = None) ->
         view.confirmed = view.paid
     view.opened = view.open_lines  # asked for a dozen times from here on, and settled
     contents.resolve(view)
+    making_good.settle(view)
     return view

@@ -21,19 +21,29 @@ def brings_again(view: OrderView, parcel: Parcel) -> bool:
     return _newest(parcel, tuple(_granted(view))) is not None
 
 
+def settle(view: OrderView) -> None:
+    """Marks what was made good by a parcel that has come."""
+    come = [parcel for parcel in view.parcels.values() if parcel.delivered] if view.parcels else []
+    for case, owed in _cases(view) if come else ():
+        if any(_newest(parcel, (owed,)) for parcel in come):
+            case.made_good = True
+            if case.state == "accepted" and case.id in view.complaints:
+                case.state = "remedied"
+
+
 def _granted(view: OrderView) -> Iterator[_Owed]:
+    return (owed for _, owed in _cases(view))
+
+
+def _cases(view: OrderView) -> Iterator[tuple[Case, _Owed]]:
     for case in view.complaints.values():
         decided = case.steps.get("complaint.decided")
         if decided and decided.data.decision == "accepted" and decided.data.remedy in _SENT_ANEW:
-            yield decided.time, _lines(case)
+            yield case, (decided.time, case.about)
     for case in view.returns.values():
         accepted = case.steps.get("return.accepted")
         if accepted and case.kind in _OUR_FAULT:
-            yield accepted.time, _lines(case)
-
-
-def _lines(case: Case) -> tuple[str, ...]:
-    return next((step.data.line_ids for step in case.steps.values() if step.data.line_ids), ())
+            yield case, (accepted.time, case.about)
 
 
 def _newest(parcel: Parcel, owed: tuple[_Owed, ...]) -> dt.datetime | None:

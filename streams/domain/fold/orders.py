@@ -2,9 +2,8 @@
 
 from typing import Any
 
-from streams.domain import states
 from streams.domain.events import OrderPlaced
-from streams.domain.fold.views import Case, Change, OrderView, Seen
+from streams.domain.fold.views import Change, OrderView, Seen
 
 
 def placed(view: OrderView, seen: Seen) -> None:
@@ -61,38 +60,6 @@ def cancelled(view: OrderView, seen: Seen) -> None:
 
 def recalled(view: OrderView, seen: Seen) -> None:
     view.recalls.append(seen)
-
-
-def refunded(view: OrderView, seen: Seen) -> None:
-    """Named or not, it is the refund of the one return that it can be about."""
-    view.refunds.append(seen)
-    case = view.returns.get(seen.data.return_id or "") or _only_return(view, seen)
-    if case is not None:
-        case.state, case.last = "refunded", seen
-    else:
-        _remedy(view, seen)
-
-
-def _remedy(view: OrderView, seen: Seen) -> None:
-    """Money back that no return asked for is what an accepted complaint was promised."""
-    for case in view.complaints.values():
-        decided = case.steps.get("complaint.decided")
-        if case.state == "accepted" and decided and decided.data.remedy in ("refund", "price_reduction"):
-            case.state, case.last = "remedied", seen
-            return
-
-
-def _only_return(view: OrderView, seen: Seen) -> Case | None:
-    if seen.data.return_id is not None:
-        return None
-    lines = set(seen.data.line_ids or ())
-    waiting = [
-        case
-        for case in view.returns.values()
-        if case.state not in states.RETURN_OVER
-        and (not lines or not case.last.data.line_ids or not lines.isdisjoint(case.last.data.line_ids))
-    ]
-    return waiting[0] if len(waiting) == 1 else None
 
 
 def answered(view: OrderView, seen: Seen) -> None:

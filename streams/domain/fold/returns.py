@@ -3,36 +3,79 @@
 from collections.abc import Iterable
 
 from streams.domain import states
+from streams.domain.fold import refunds
+from streams.domain.fold.contents import Pieces
 from streams.domain.fold.identity import normal
 from streams.domain.fold.views import Case, OrderView, Seen
 
 _UNKNOWN = "unknown"
+_INSTRUCTIONS = "return.instructions_sent"
+_VERDICTS = frozenset({"return.accepted", "return.rejected", "complaint.decided"})
+_UNDER_REVIEW = "under_review"  # also what a decision comes to that does not say which
 
 
-def _say_kind(case: Case, seen: Seen) -> None:
+def _learn(case: Case, seen: Seen) -> None:
     if case.kind == _UNKNOWN and seen.data.kind is not None:
         case.kind = seen.data.kind
+    if not case.steps or seen.fact.type not in _VERDICTS:  # which may be about a part of it
+        case.about = case.about or seen.data.line_ids or ()
 
 
 def returned(view: OrderView, seen: Seen) -> None:
-    """A step of a return; what is over isn't opened again by a step that comes late."""
-    state = states.RETURN[seen.fact.type]
-    case = view.returns.setdefault(seen.data.return_id, Case(seen.data.return_id, state, _UNKNOWN, {}, seen))
-    _say_kind(case, seen)
+    """A step of a return. What is over isn't opened again by another, but a refusal may be taken back."""
+    state, name = states.RETURN[seen.fact.type], seen.data.return_id
+    case = view.returns.get(name)
+    if case is None:
+        case = view.returns[name] = Case(name, state, _UNKNOWN, {}, seen)
+    _learn(case, seen)
+    _instruct(case, seen)
     case.steps.setdefault(seen.fact.type, seen)
-    if case.state not in states.RETURN_OVER:
+    if state == "rejected":
+        refunds.end(view, case, seen, state)
+    elif case.state not in states.RETURN_OVER or (case.state, state) == ("rejected", "accepted"):
         case.state, case.last = state, seen
+        for back in view.refunds:  # its clock was ahead
+            if back.data.return_id == name:
+                refunds.end(view, case, back, "refunded")
+
+
+def _instruct(case: Case, seen: Seen) -> None:
+    """The last word on how and by when to send it; the same once more changes nothing."""
+    label, by = seen.data.label_url, seen.data.ship_by
+    known = case.ship_by.data.ship_by if case.ship_by else None
+    says_otherwise = label not in (None, case.label_url) or by not in (None, known)
+    if seen.fact.type == _INSTRUCTIONS and _INSTRUCTIONS in case.steps and says_otherwise:
+        case.steps[_INSTRUCTIONS], case.anew = seen, seen.id
+    case.label_url = label or case.label_url
+    case.ship_by = seen if by else case.ship_by
 
 
 def complained(view: OrderView, seen: Seen) -> None:
-    """A step of a complaint."""
-    data = seen.data
-    state = states.COMPLAINT.get(seen.fact.type) or data.decision or "under_review"
-    case = view.complaints.setdefault(data.complaint_id, Case(data.complaint_id, state, _UNKNOWN, {}, seen))
-    _say_kind(case, seen)
-    case.steps.setdefault(seen.fact.type, seen)
+    """A step of a complaint; what is over may be filed again, what is decided may be decided otherwise."""
+    data, step = seen.data, seen.fact.type
+    state = states.COMPLAINT.get(step) or data.decision or _UNDER_REVIEW
+    case = view.complaints.get(data.complaint_id)
+    if case is None:
+        case = view.complaints[data.complaint_id] = Case(data.complaint_id, state, _UNKNOWN, {}, seen)
+    _learn(case, seen)
+    if _takes_up_again(case, seen):
+        case.steps = {} if step == "complaint.filed" else {k: s for k, s in case.steps.items() if k != step}
+        case.state, case.last, case.anew = state, seen, seen.id
+    case.steps.setdefault(step if state != _UNDER_REVIEW else state, seen)
     if case.state not in states.COMPLAINT_OVER or state == "closed":
         case.state, case.last = state, seen
+    if case.state == "accepted" and refunds.came_before(view, case):
+        case.state = "remedied"
+
+
+def _takes_up_again(case: Case, seen: Seen) -> bool:
+    if seen.fact.type == "complaint.filed":
+        return case.state in states.COMPLAINT_OVER
+    decided = case.steps.get(seen.fact.type)
+    if seen.fact.type != "complaint.decided" or decided is None:
+        return False
+    said, says = decided.data, seen.data  # who doesn't say it, doesn't say otherwise
+    return says.decision not in (None, said.decision) or says.remedy not in (None, said.remedy)
 
 
 def returned_numbers(seen: Iterable[Seen]) -> dict[str, str]:
@@ -48,3 +91,14 @@ def sent_back(view: OrderView, seen: Seen, return_id: str) -> None:
         return
     if seen.data.status in states.PARCEL and case.state in states.RETURN_BEFORE_SENDING:
         case.state, case.last = "in_transit", seen
+
+
+def awaited(view: OrderView) -> Pieces:
+    """What the customer still wants to come: not what they have withdrawn from."""
+    withdrawn = {
+        line
+        for case in view.returns.values()
+        if "return.declared" in case.steps and case.kind == "withdrawal" and case.state != "rejected"
+        for line in refunds.lines_of(view, case)
+    }
+    return {line: count for line, count in view.open_lines.items() if line not in withdrawn}

@@ -127,13 +127,30 @@ class Chosen(NamedTuple):
 
 
 class Case(msgspec.Struct):
-    """A return or a complaint: its steps, oldest first, and where it stands."""
+    """A return or a complaint: its steps, oldest first, and where it stands.
+
+    `about`: the lines that it named first; none where it never named any: then it is about all.
+    `done`: those of a return that are refunded or turned down. `anew`: the step by which a complaint was
+    taken up again or decided otherwise, or a return was given other instructions: told anew. `label_url`
+    and `ship_by`: the last that any of its steps has named. `made_good`: what is sent instead has come.
+    """
 
     id: str
     state: str
     kind: str
     steps: dict[str, Seen]  # by event type: the first of each
     last: Seen
+    about: tuple[str, ...] = ()
+    done: set[str] = msgspec.field(default_factory=set)
+    anew: str = ""
+    label_url: str | None = None
+    ship_by: Seen | None = None
+    made_good: bool = False
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing more is owed."""
+        return self.made_good or self.state in states.RETURN_OVER | states.COMPLAINT_OVER
 
 
 class OrderView(msgspec.Struct):
@@ -157,6 +174,7 @@ class OrderView(msgspec.Struct):
     returns: dict[str, Case] = {}
     complaints: dict[str, Case] = {}
     refunds: list[Seen] = []
+    refunded: dict[str, frozenset[str]] = {}  # by the refund's id: the lines that it is known to be for
     recalls: list[Seen] = []
     chosen: list[Chosen] = []
     owed: list[Seen] = []  # choices of the money back, for what never arrived
@@ -212,6 +230,4 @@ class OrderView(msgspec.Struct):
         if not self.complaints or not any(p.delivered for p in self.parcels.values()):
             return None
         cases = (c for c in self.complaints.values() if c.kind == "not_received")
-        return next(
-            (next(iter(c.steps.values())) for c in cases if c.state not in states.COMPLAINT_OVER), None
-        )
+        return next((next(iter(c.steps.values())) for c in cases if not c.is_over), None)

@@ -349,6 +349,43 @@ def test_days_of_a_withdrawal_are_dates_where_they_are_known(templates):
     assert plain(templates, "withdrawal_ack", deadline=None, next_update=None).count("14 days") == 2
 
 
+def test_who_has_nothing_yet_is_not_simply_told_to_send_it_back(templates):
+    here = plain(templates, "withdrawal_ack", order_state="delivered")
+    not_yet = plain(templates, "withdrawal_ack", order_state="shipped")
+
+    assert "Please send the goods back by" in here
+    assert "If the goods have reached you, or still do, please send them back by" in not_yet
+
+
+@pytest.mark.parametrize(
+    ("state", "kind", "words"),
+    [
+        ("received", "withdrawal", "will write to you about your money"),
+        ("received", "defect", "about what happens next"),
+        ("accepted", "withdrawal", "as soon as it is settled"),
+        ("refunded", "withdrawal", "has been made already"),
+    ],
+)
+def test_a_return_that_has_arrived_is_told_by_where_it_stands(templates, state, kind, words):
+    text = plain(templates, "return_received", decision=state, subject_kind=kind)
+
+    assert words in text
+    assert ("checking" in text) == (state == "received")
+
+
+def test_goods_that_are_at_fault_are_not_called_unwanted(templates):
+    assert "no longer want" in plain(templates, "return_steps", subject_kind="withdrawal")
+    assert "no longer want" not in plain(templates, "return_steps", subject_kind="defect")
+    assert "rather keep" not in plain(templates, "return_reminder", subject_kind="wrong_item")
+
+
+def test_a_recall_by_text_alone_leads_to_all_of_it(templates):
+    claim = samples.by_sms(samples.claims("safety_recall", "en")["full"])
+
+    assert samples.BRAND.public_url
+    assert claim.content.url in templates.sms(claim).text
+
+
 def test_a_delay_without_a_date_speaks_of_no_new_date(templates):
     told = plain(templates, "delay", expected=None)
     assert "We do not have a new date yet." in told

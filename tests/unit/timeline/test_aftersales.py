@@ -9,6 +9,7 @@ from streams.domain.jurisdictions import JURISDICTIONS
 from tests.unit.timeline.rig import PLN, WORLD, Shop, line
 
 HOUR = dt.timedelta(hours=1)
+CENTS = {"amount": "20.00", "currency": "PLN"}
 
 
 def delivered():
@@ -211,3 +212,270 @@ def test_a_decision_is_about_what_was_complained_of():
     shop.happens("complaint.decided", "03-09 10:00", complaint_id="C", decision="rejected", reasoning="Worn.")
 
     assert [item.line_id for item in shop.message("complaint_decision").content.items] == ["l2"]
+
+
+def test_day_ten_is_day_ten_also_where_the_last_day_is_a_sunday():
+    shop = delivered()
+    withdraw(shop, "03-08 10:00")
+    shop.until("03-30 12:00")
+
+    assert shop.message("withdrawal_ack").content.deadline == "2026-03-23"
+    assert shop.times("return_reminder") == ["03-18 00:00"]
+
+
+def test_nobody_is_reminded_in_the_minute_in_which_they_hear_by_when():
+    shop = delivered()
+    withdraw(shop)
+    shop.happens("return.instructions_sent", "03-07 10:00", return_id="R1", ship_by="2026-03-10")
+    shop.until("03-20 12:00")
+
+    assert shop.kinds == ["withdrawal_ack", "return_steps"]
+
+
+@pytest.mark.parametrize("after", ["in_transit", "received", "rejected"])
+def test_how_to_send_it_is_not_said_once_that_is_over(after):
+    shop = delivered()
+    withdraw(shop)
+    shop.happens(f"return.{after}", "03-11 07:00", return_id="R1", reason="Worn.")
+    shop.happens("return.instructions_sent", "03-10 22:00", "03-11 08:00", return_id="R1")
+
+    assert "return_steps" not in shop.kinds
+
+
+def test_what_is_turned_down_is_no_longer_being_checked():
+    shop = delivered()
+    withdraw(shop)
+    shop.happens("return.rejected", "03-11 07:00", return_id="R1", reason="Worn.")
+    shop.happens("return.received", "03-10 22:00", "03-11 08:00", return_id="R1")
+
+    assert shop.kinds == ["withdrawal_ack", "return_rejected"]
+
+
+def test_goods_that_come_after_their_refund_promise_no_money():
+    shop = delivered()
+    withdraw(shop)
+    shop.happens("order.refunded", "03-09 10:00", amount=PLN, return_id="R1")
+    shop.happens("return.received", "03-10 10:00", return_id="R1")
+
+    content = shop.message("return_received").content
+    assert (content.decision, content.next_update) == ("refunded", None)
+
+
+def test_goods_that_come_when_the_day_for_the_money_is_over_are_promised_no_day():
+    shop = delivered()
+    withdraw(shop)
+    shop.happens("return.received", "03-24 10:00", return_id="R1")
+
+    assert shop.message("return_received").content.next_update is None
+
+
+def test_instructions_that_come_late_name_no_day_that_is_over():
+    shop = delivered()
+    withdraw(shop)
+    shop.happens("return.instructions_sent", "03-23 10:00", return_id="R1")
+
+    assert shop.message("return_steps").content.deadline is None
+
+
+def test_other_instructions_are_told_and_reminded_of_and_the_same_ones_are_not():
+    shop = delivered()
+    withdraw(shop)
+    for when, label, by in (("03-07", "1", "03-16"), ("03-08", "1", "03-16"), ("03-09", "2", "03-24")):
+        shop.happens(
+            "return.instructions_sent",
+            f"{when} 10:00",
+            return_id="R1",
+            label_url=f"https://acme.example/{label}",
+            ship_by=f"2026-{by}",
+        )
+    shop.happens("return.instructions_sent", "03-09 11:00", return_id="R1")
+    shop.until("03-25 12:00")
+
+    assert shop.times("return_steps") == ["03-07 10:00", "03-09 10:00"]
+    assert shop.times("return_reminder") == ["03-20 00:00"]
+    content = shop.message("return_reminder").content
+    assert (content.deadline, content.label_url) == ("2026-03-24", "https://acme.example/2")
+
+
+def test_a_refusal_that_is_taken_back_is_owed_its_refund_again():
+    shop = delivered()
+    withdraw(shop)
+    shop.happens("return.rejected", "03-09 10:00", return_id="R1", reason="Worn.")
+    shop.happens("return.accepted", "03-10 10:00", return_id="R1")
+    shop.until("03-17 12:00")
+
+    assert [(t.kind, t.closed) for t in shop.tickets] == [("refund_due", False)]
+
+
+def test_goods_that_come_undeclared_are_owed_their_refund_from_then_on():
+    shop = delivered()
+    shop.happens("return.received", "03-10 10:00", return_id="R1", kind="withdrawal")
+    shop.until("03-21 12:00")
+
+    assert [(t.kind, t.due_at.isoformat()) for t in shop.tickets] == [
+        ("refund_due", "2026-03-24T23:00:00+00:00")
+    ]
+
+
+def test_a_refund_of_one_of_the_lines_leaves_the_rest_owed():
+    shop = delivered()
+    withdraw(shop)
+    shop.happens("order.refunded", "03-12 10:00", amount=CENTS, return_id="R1", line_ids=["l1"])
+    shop.until("03-17 12:00")
+    assert [(t.kind, t.closed) for t in shop.tickets] == [("refund_due", False)]
+    shop.happens("order.refunded", "03-18 10:00", amount=CENTS, return_id="R1", line_ids=["l2"])
+
+    assert shop.view.returns[0].state == "refunded"
+    assert shop.tickets[-1].closed
+
+
+def test_what_is_turned_down_in_part_is_owed_for_the_rest():
+    shop = delivered()
+    withdraw(shop)
+    shop.happens("return.rejected", "03-09 10:00", return_id="R1", line_ids=["l1"], reason="Worn.")
+    shop.until("03-17 12:00")
+    assert [(t.kind, t.closed) for t in shop.tickets] == [("refund_due", False)]
+    shop.happens("order.refunded", "03-18 10:00", amount=CENTS, return_id="R1", line_ids=["l2"])
+
+    assert shop.view.returns[0].state == "refunded"
+
+
+def test_each_refund_is_for_the_return_whose_lines_it_names_whatever_later_steps_left_out():
+    shop = delivered()
+    for name, goods in (("R1", "l1"), ("R2", "l2")):
+        shop.happens("return.declared", "03-06 10:00", return_id=name, kind="withdrawal", line_ids=[goods])
+        shop.happens("return.received", "03-09 10:00", return_id=name)
+    shop.happens("order.refunded", "03-10 10:00", amount=CENTS, line_ids=["l2"])
+    assert {case.id: case.state for case in shop.view.returns} == {"R1": "received", "R2": "refunded"}
+    shop.happens("order.refunded", "03-10 11:00", amount=CENTS)
+
+    assert {case.state for case in shop.view.returns} == {"refunded"}
+    assert [item.line_id for item in shop.message("refund_done").content.items] == ["l1"]
+
+
+def test_a_refund_whose_clock_is_behind_ends_its_return():
+    shop = delivered()
+    shop.happens("order.refunded", "03-06 10:00", amount=CENTS, return_id="R1")
+    withdraw(shop)
+    shop.until("03-25 12:00")
+
+    assert shop.tickets == []
+
+
+def test_a_refund_of_which_nobody_says_for_what_names_no_goods():
+    shop = delivered()
+    shop.happens("order.refunded", "03-10 10:00", amount=CENTS)
+
+    assert shop.message("refund_done").content.items == ()
+
+
+def test_who_withdraws_from_everything_withdraws_from_nothing_that_was_called_off():
+    shop = Shop()
+    shop.placed(lines=[line("l1"), line("l2", 2)])
+    shop.happens("order.cancelled", "03-02 12:00", by="seller", line_ids=["l2"])
+    shop.scan("delivered", "03-04 12:00")
+    withdraw(shop)
+
+    assert [item.line_id for item in shop.message("withdrawal_ack").content.items] == ["l1"]
+
+
+def test_what_never_came_is_neither_awaited_nor_to_be_sent_back():
+    shop = Shop()
+    shop.placed(lines=[line("l1"), line("l2", 2)], promised_delivery={"latest": "2026-03-06"})
+    shop.scan("accepted", "03-03 10:00")
+    withdraw(shop, "03-04 10:00")
+    shop.until("03-20 12:00")
+
+    assert shop.kinds == ["order_confirmation", "shipped", "withdrawal_ack"]
+
+
+def test_of_what_was_withdrawn_from_in_part_only_the_rest_is_late():
+    shop = Shop()
+    shop.placed(lines=[line("l1"), line("l2", 2)], promised_delivery={"latest": "2026-03-06"})
+    withdraw(shop, "03-04 10:00", line_ids=["l2"])
+    shop.until("03-09 12:00")
+
+    assert [item.line_id for item in shop.message("delay").content.items] == ["l1"]
+
+
+def decide_on(shop, when, decision=None, name="C1", **more):
+    return shop.happens("complaint.decided", when, complaint_id=name, decision=decision, **more)
+
+
+def file(shop, when="03-06 12:00", name="C1", **more):
+    return shop.happens("complaint.filed", when, complaint_id=name, kind="damaged", **more)
+
+
+def test_a_decision_that_does_not_say_which_is_none():
+    shop = delivered()
+    file(shop)
+    decide_on(shop, "03-08 10:00")
+    shop.until("03-14 12:00")
+
+    assert shop.kinds == ["complaint_ack"]
+    assert [t.kind for t in shop.tickets] == ["complaint_undecided"]
+    decide_on(shop, "03-15 10:00", "accepted", remedy="repair")
+    assert shop.message("complaint_decision").content.decision == "accepted"
+
+
+def test_who_is_told_no_is_told_of_a_yes_that_follows():
+    shop = delivered()
+    file(shop, line_ids=["l2"])
+    decide_on(shop, "03-08 10:00", "rejected", reasoning="Used.")
+    decide_on(shop, "03-08 10:00", "rejected", reasoning="Used.")
+    decide_on(shop, "03-12 10:00", "accepted", remedy="replacement", reasoning="Looked again.")
+    decide_on(shop, "03-12 11:00", "accepted")
+
+    assert shop.kinds == ["complaint_ack", "complaint_decision", "complaint_decision"]
+    content = shop.message("complaint_decision").content
+    assert (content.remedy, [item.line_id for item in content.items]) == ("replacement", ["l2"])
+    assert shop.view.complaints[0].state == "accepted"
+
+
+def test_a_complaint_that_is_filed_again_has_its_days_anew():
+    shop = delivered()
+    file(shop)
+    decide_on(shop, "03-08 10:00", "rejected", reasoning="Used.")
+    file(shop, "03-12 10:00")
+    shop.until("03-26 12:00")
+
+    assert shop.kinds == ["complaint_ack", "complaint_decision", "complaint_ack"]
+    assert shop.message("complaint_ack").content.deadline == "2026-03-26"
+    assert [t.kind for t in shop.tickets] == ["complaint_undecided"] * 3
+
+
+def test_a_complaint_that_is_closed_by_the_time_it_is_heard_of_has_no_day_of_decision():
+    shop = delivered()
+    shop.happens("complaint.closed", "03-06 14:00", complaint_id="C1", kind="damaged")
+    shop.happens("complaint.filed", "03-06 12:00", "03-06 15:00", complaint_id="C1", kind="damaged")
+
+    assert shop.kinds == []
+
+
+def test_money_remedies_the_complaint_whose_goods_it_is_for():
+    shop = delivered()
+    for when, name, goods in (("03-06 12:00", "C1", "l1"), ("03-06 13:00", "C2", "l2")):
+        file(shop, when, name, line_ids=[goods])
+        decide_on(shop, "03-08 10:00", "accepted", name, remedy="refund")
+    shop.happens("order.refunded", "03-09 10:00", amount=CENTS, line_ids=["l2"])
+
+    assert {case.id: case.state for case in shop.view.complaints} == {"C1": "accepted", "C2": "remedied"}
+
+
+def test_money_for_a_return_remedies_the_complaint_about_the_same_goods():
+    shop = delivered()
+    file(shop, line_ids=["l1"])
+    decide_on(shop, "03-08 10:00", "accepted", remedy="refund")
+    shop.happens("return.declared", "03-08 11:00", return_id="R1", kind="defect", line_ids=["l1"])
+    shop.happens("order.refunded", "03-09 10:00", amount=CENTS, return_id="R1")
+
+    assert [case.state for case in (*shop.view.complaints, *shop.view.returns)] == ["remedied", "refunded"]
+
+
+def test_money_that_went_back_before_the_decision_is_what_it_promises():
+    shop = delivered()
+    file(shop)
+    shop.happens("order.refunded", "03-07 10:00", amount=CENTS)
+    decide_on(shop, "03-07 11:00", "accepted", remedy="refund")
+
+    assert shop.view.complaints[0].state == "remedied"

@@ -1,0 +1,77 @@
+"""Money that went back, and the return or the complaint that it was for."""
+
+from streams.domain import states
+from streams.domain.fold.views import Case, OrderView, Seen
+
+_IN_MONEY = frozenset({"refund", "price_reduction"})
+
+
+def refunded(view: OrderView, seen: Seen) -> None:
+    """Named or not, it is the refund of the one return that it can be about."""
+    view.refunds.append(seen)
+    case = view.returns.get(seen.data.return_id or "") or _only_return(view, seen)
+    lines = frozenset(seen.data.line_ids or ())
+    if case is not None:
+        lines = lines or lines_of(view, case) - case.done
+        end(view, case, seen, "refunded")
+    for complaint in _remedied(view, seen, case):
+        lines = lines or frozenset(complaint.about)
+        complaint.state, complaint.last = "remedied", seen
+    if lines:
+        view.refunded[seen.id] = lines
+
+
+def lines_of(view: OrderView, case: Case) -> frozenset[str]:
+    """What it is about: all that was bought and not called off, where it never said."""
+    return frozenset(case.about or view.open_lines or view.lines)
+
+
+def end(view: OrderView, case: Case, seen: Seen, state: str) -> None:
+    """It is over once each of its lines is refunded or turned down; a step that names none is about all."""
+    lines = lines_of(view, case)
+    case.done |= lines.intersection(seen.data.line_ids or ()) or lines
+    if case.done >= lines and (case.state not in states.RETURN_OVER or state == "refunded"):
+        case.state, case.last = state, seen
+
+
+def came_before(view: OrderView, case: Case) -> bool:
+    """Whether the money that its decision promises had gone back by then."""
+    filed = case.steps.get("complaint.filed")
+    if filed is None or not _promises_money(case):
+        return False
+    return any(
+        back.time >= filed.time and back.data.return_id is None and _overlap(back.data.line_ids, case.about)
+        for back in view.refunds
+    )
+
+
+def _remedied(view: OrderView, seen: Seen, returned: Case | None) -> list[Case]:
+    """What was promised money: with a return all that is about the same goods, without one the first."""
+    lines = returned.about if returned is not None else seen.data.line_ids
+    waiting = [
+        case
+        for case in view.complaints.values()
+        if case.state == "accepted" and _promises_money(case) and _overlap(lines, case.about)
+    ]
+    return waiting if returned is not None else waiting[:1]
+
+
+def _promises_money(case: Case) -> bool:
+    decided = case.steps.get("complaint.decided")
+    return decided is not None and decided.data.remedy in _IN_MONEY
+
+
+def _only_return(view: OrderView, seen: Seen) -> Case | None:
+    if seen.data.return_id is not None:
+        return None
+    waiting = [
+        case
+        for case in view.returns.values()
+        if case.state not in states.RETURN_OVER and _overlap(seen.data.line_ids, case.about)
+    ]
+    return waiting[0] if len(waiting) == 1 else None
+
+
+def _overlap(named: tuple[str, ...] | None, about: tuple[str, ...]) -> bool:
+    """Who names no lines speaks of any."""
+    return not named or not about or not set(named).isdisjoint(about)
