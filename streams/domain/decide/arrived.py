@@ -10,6 +10,8 @@ from streams.domain.decide.content import content, items, items_of
 from streams.domain.decide.scene import Scene, Wanted
 from streams.domain.decide.tickets import is_low
 from streams.domain.events import Metric
+from streams.domain.fold.contents import Pieces
+from streams.domain.fold.refunds import lines_of
 from streams.domain.fold.views import Parcel
 
 _UNKNOWN = "unknown"
@@ -79,16 +81,31 @@ def apology(scene: Scene) -> Iterator[Wanted]:
 
 def opinions(scene: Scene) -> Iterator[Wanted]:
     """Tips, a question, a request for a review: of an order with which all is well."""
-    if scene.view.state != states.DELIVERED or not _is_well(scene):
+    view = scene.view
+    if view.state != states.DELIVERED or not _is_well(scene):
         return
     limits = scene.world.limits
     at = max(p.deliveries[-1].time for p in scene.parcels if p.delivered)
-    yield from _ask(scene, "care_tips", at + limits.tips_after, None)
-    yield from _ask(scene, "survey", at + limits.survey_after, at + limits.ask_within)
-    yield from _ask(scene, "review_request", at + limits.review_after, at + limits.ask_within)
+    kept = _kept(scene)
+    if kept:
+        yield from _ask(scene, "care_tips", kept, at + limits.tips_after, None)
+    yield from _ask(scene, "survey", view.open_lines, at + limits.survey_after, at + limits.ask_within)
+    if kept:
+        yield from _ask(scene, "review_request", kept, at + limits.review_after, at + limits.ask_within)
 
 
-def _ask(scene: Scene, kind: str, due: dt.datetime, until: dt.datetime | None) -> Iterator[Wanted]:
+def _kept(scene: Scene) -> Pieces:
+    """Nobody is asked how they like what they have sent back."""
+    view = scene.view
+    gone = {
+        line for case in view.returns.values() if case.state == "refunded" for line in lines_of(view, case)
+    }
+    return {line: count for line, count in view.open_lines.items() if line not in gone}
+
+
+def _ask(
+    scene: Scene, kind: str, about: Pieces, due: dt.datetime, until: dt.datetime | None
+) -> Iterator[Wanted]:
     if kind in scene.ledger.settled or not scene.wake(kind, due) or (until and scene.now > until):
         return
     view = scene.view
@@ -100,10 +117,18 @@ def _ask(scene: Scene, kind: str, due: dt.datetime, until: dt.datetime | None) -
         kind,
         (kind,),
         (f"timer:{kind}",),
-        due,
-        content(scene, items=items(view, view.open_lines), metric=metric),
+        max(due, _well_since(scene)) if until else due,
+        content(scene, items=items(view, about), metric=metric),
         useful_until=until,
     )
+
+
+def _well_since(scene: Scene) -> dt.datetime:
+    """A question that had to wait until all was well is not old for that."""
+    view = scene.view
+    cases = (*view.returns.values(), *view.complaints.values())
+    times = (*(case.last.time for case in cases), *(c.seen.time for c in view.chosen))
+    return max(times, default=view.placed.time if view.placed else scene.now)
 
 
 def _metric(scene: Scene) -> Metric | None:
@@ -118,11 +143,8 @@ def _metric(scene: Scene) -> Metric | None:
 
 def _is_well(scene: Scene) -> bool:
     view = scene.view
-    return (
-        view.disputed is None
-        and all(case.state in states.RETURN_OVER for case in view.returns.values())
-        and all(case.state in states.COMPLAINT_OVER for case in view.complaints.values())
-    )
+    cases = (*view.returns.values(), *view.complaints.values())
+    return view.disputed is None and not view.recalls and all(case.is_over for case in cases)
 
 
 def thanks(scene: Scene) -> Iterator[Wanted]:

@@ -9,7 +9,7 @@ from streams.domain import timeline
 from streams.domain.decide.arrived import OF_NO_CONSEQUENCE
 from streams.domain.values import Money
 from streams.domain.world import Brand, Remedy
-from tests.unit.timeline.rig import PLN, WORLD, Shop, line, order_data
+from tests.unit.timeline.rig import PLN, WORLD, Shop, at, line, order_data
 
 TWO = [line("l1"), line("l2", 2)]
 
@@ -123,6 +123,44 @@ def test_nobody_is_asked_while_something_is_open_and_not_long_after():
 
     assert shop.times("survey") == ["03-10 13:00"]
     assert shop.message("survey").content.metric == "ces"
+
+
+def test_a_question_that_waited_for_the_end_of_trouble_is_not_old():
+    shop = delivered(consenting())
+    shop.happens("complaint.filed", "03-06 10:00", complaint_id="C", kind="damaged")
+    shop.happens("complaint.closed", "03-10 13:00", complaint_id="C", kind="damaged")
+
+    assert shop.message("survey").caused_at == at("03-10 13:00")
+
+
+def test_nobody_is_asked_how_they_like_what_they_have_sent_back():
+    shop = delivered(consenting())
+    shop.happens("return.declared", "03-05 10:00", return_id="R", kind="withdrawal")
+    shop.happens("order.refunded", "03-06 09:00", amount={**PLN, "amount": "20.00"}, return_id="R")
+    shop.until("03-20 12:00")
+
+    assert {"review_request", "care_tips"}.isdisjoint(shop.kinds)
+    assert shop.message("survey").content.metric == "ces"
+
+
+def test_of_an_order_that_came_back_in_part_only_the_rest_is_asked_about():
+    shop = delivered(consenting())
+    shop.happens("return.declared", "03-05 10:00", return_id="R", kind="withdrawal", line_ids=["l1"])
+    shop.happens("order.refunded", "03-06 09:00", amount={**PLN, "amount": "20.00"}, return_id="R")
+    shop.until("03-20 12:00")
+
+    for kind in ("care_tips", "review_request"):
+        assert [item.line_id for item in shop.message(kind).content.items] == ["l2"]
+
+
+def test_nobody_is_asked_how_they_like_what_is_dangerous():
+    shop = consenting()
+    shop.placed(lines=TWO)
+    shop.happens("order.recalled", "03-03 10:00", advice="Stop using it.", line_ids=["l1"])
+    shop.scan("delivered", "03-04 12:00")
+    shop.until("03-20 12:00")
+
+    assert {"survey", "review_request", "care_tips"}.isdisjoint(shop.kinds)
 
 
 def test_nobody_is_asked_about_half_an_order():
