@@ -4,9 +4,11 @@ import datetime as dt
 
 import msgspec
 
-from streams.domain import states
+from streams.domain import facts, states
 from streams.domain.decide.remedy import unspent
 from streams.domain.effects import TimelineEffects
+from streams.domain.events import Event
+from streams.domain.fold.identity import normal
 from streams.domain.fold.views import OrderView
 from streams.domain.ledger import OPEN, Ledger
 from streams.domain.notes import OrderLinked, ReferenceUnbound
@@ -23,6 +25,15 @@ AFTERWARDS = frozenset(
         "feedback.given",
     }
 )  # fmt: skip
+
+
+def concerns(order: Order, event: Event) -> bool:
+    """Whether an order that is over has a use for it: for what comes afterwards, or goes back."""
+    number = getattr(event.data, "tracking_number", None)
+    if event.type in AFTERWARDS or number is None:
+        return event.type in AFTERWARDS
+    returns = (facts.read(fact) for fact in order.facts if fact.type in states.RETURN)
+    return any(normal(getattr(each, "tracking_number", None) or "") == normal(number) for each in returns)
 
 
 def end(
@@ -54,11 +65,8 @@ def _closes_at(order: Order, view: OrderView, limits: Limits) -> dt.datetime | N
 
 
 def _has_open(view: OrderView) -> bool:
-    return (
-        view.disputed is not None
-        or any(case.state not in states.RETURN_OVER for case in view.returns.values())
-        or any(case.state not in states.COMPLAINT_OVER for case in view.complaints.values())
-    )
+    cases = (*view.returns.values(), *view.complaints.values())
+    return view.disputed is not None or not all(case.is_over for case in cases)
 
 
 def _last_word(order: Order, view: OrderView) -> dt.datetime:
@@ -73,6 +81,7 @@ def _stub(
 ) -> Order:
     placed = view.placed
     assert placed is not None
+    bought = [line for line in view.lines.values() if line.line_id in (view.open_lines or view.lines)]
     delivered = [p.deliveries[-1].time for p in view.parcels.values() if p.deliveries]
     before = order.closed.delivered_at if order.closed else None
     state = "completed" if view.state == "delivered" else view.state or "completed"
@@ -83,7 +92,7 @@ def _stub(
         effects.notes.append(returned)
     return msgspec.structs.replace(
         order,
-        facts=[placed.fact],
+        facts=[facts.with_lines(placed.fact, tuple(bought), view.total)],
         ledger=[],
         tickets=[],
         timers={"ending": forget},

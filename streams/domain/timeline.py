@@ -182,7 +182,7 @@ def _with_fact(order: Order | None, event: Event, world: World, effects: Timelin
         fact = facts.anonymous(fact)
     if order is None:
         order = Order(references.order_of(event) or "")
-    if order.closed is not None and event.type not in ending.AFTERWARDS:
+    if order.closed is not None and not ending.concerns(order, event):
         return None  # what it was about is over, and was told
     if _is_too_much(known, event, world.limits.facts_an_order):
         effects.counts.append(("fact_refused", ()))

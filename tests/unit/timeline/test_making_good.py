@@ -83,3 +83,42 @@ def test_a_second_parcel_that_was_under_way_before_the_complaint_keeps_its_promi
     shop.until("03-07 12:00")
 
     assert shop.times("delay") == ["03-07 04:00"]
+
+
+def test_a_complaint_is_remedied_by_what_was_sent_anew():
+    shop = arrived()
+    granted_by_complaint(shop)
+    shop.created("03-07 15:00", "T2", "S2", lines=[{"line_id": "l1", "quantity": 1}])
+    shop.scan("accepted", "03-09 19:00", number="T2")
+    assert shop.view.complaints[0].state == "accepted"
+    shop.scan("delivered", "03-11 12:00", number="T2")
+
+    assert shop.view.complaints[0].state == "remedied"
+
+
+@pytest.mark.parametrize("granted", [granted_by_complaint, granted_by_return])
+def test_an_order_that_was_made_good_is_asked_about_owes_no_money_and_ends(granted):
+    shop = arrived()
+    shop.judge = lambda intent, now: None
+    granted(shop)
+    shop.created("03-07 15:00", "T2", "S2", lines=[{"line_id": "l1", "quantity": 1}])
+    shop.scan("delivered", "03-11 12:00", number="T2")
+    shop.until("05-20 12:00")
+
+    assert shop.times("survey") == ["03-14 12:00"]
+    assert shop.tickets == []
+    assert shop.view.state == "completed"
+
+
+def test_a_parcel_that_is_missed_is_no_longer_a_question_once_another_is_granted():
+    shop = arrived()
+    about = {"complaint_id": "C1", "kind": "not_received"}
+    shop.happens("complaint.filed", "03-05 18:00", **about)
+    assert [(t.kind, t.closed) for t in shop.tickets] == [("delivery_disputed", False)]
+    shop.happens("complaint.decided", "03-06 10:00", **about, decision="accepted", remedy="replacement")
+    assert [t.closed for t in shop.tickets] == [False, True]
+    assert "disputed_delivery" in shop.view.overlays
+    shop.created("03-07 15:00", "T2", "S2")
+    shop.scan("delivered", "03-09 12:00", number="T2")
+
+    assert shop.view.overlays == ()

@@ -62,6 +62,35 @@ def test_a_late_complaint_finds_a_completed_order():
     assert shop.view.state == "completed"
 
 
+def test_a_completed_order_still_knows_what_it_came_to():
+    shop = Shop()
+    shop.placed(lines=[line("l1"), line("l2")])
+    shop.happens("order.changed", "03-02 11:00", lines=[line("l1", 3), line("l2")])
+    shop.happens("order.cancelled", "03-02 12:00", by="seller", line_ids=["l2"])
+    shop.scan("delivered", "03-04 12:00")
+    shop.until("04-10 12:00")
+    assert shop.view.state == "completed"
+    shop.happens("return.declared", "05-05 12:00", return_id="R", kind="withdrawal")
+
+    items = shop.message("withdrawal_ack").content.items
+    assert [(item.line_id, item.quantity) for item in items] == [("l1", 3)]
+
+
+def test_what_is_sent_back_of_a_completed_order_is_followed_on_its_way():
+    shop = Shop()
+    shop.placed()
+    shop.scan("delivered", "03-04 12:00")
+    shop.until("04-10 12:00")
+    shop.happens("return.declared", "05-05 12:00", return_id="R", kind="withdrawal", tracking_number="BACK1")
+    shop.scan("accepted", "05-08 12:00", number="BACK1")
+    shop.scan("in_transit", "05-08 12:00", number="T1")  # what had brought it is over
+    shop.until("05-25 12:00")
+
+    assert [case.state for case in shop.view.returns] == ["in_transit"]
+    assert shop.view.parcels == ()
+    assert "return_reminder" not in shop.kinds
+
+
 def test_an_imported_order_builds_its_timeline_and_sends_nothing():
     shop = Shop()
     now = "03-20 12:00"
