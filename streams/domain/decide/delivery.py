@@ -10,6 +10,7 @@ from streams.domain.decide.content import content, estimate, items_of, remaining
 from streams.domain.decide.problems import action_since
 from streams.domain.decide.scene import Scene, Wanted, because, newest
 from streams.domain.fold.making_good import brings_again
+from streams.domain.fold.returns import awaited
 from streams.domain.fold.views import Parcel, Seen
 from streams.domain.law import withdrawal_ends
 
@@ -135,7 +136,12 @@ def _corrected_aloud(scene: Scene, parcel: Parcel) -> bool:
 
 
 def _withdraw_until(scene: Scene, arrived: list[Parcel]) -> dt.date | None:
-    """Counted from the day on which the last parcel arrived of what was bought: no repair begins it anew."""
+    """Counted from the day on which the last parcel arrived of what was bought: no repair begins it anew.
+
+    Who has withdrawn from all of it has nothing left to withdraw from.
+    """
+    if not awaited(scene.view):
+        return None
     bought = (p.deliveries[-1].time for p in arrived if not brings_again(scene.view, p))
     last = max(bought, default=None)
     ends = withdrawal_ends(scene.calendar, scene.calendar.day(last)) if last else None

@@ -70,7 +70,7 @@ def complained(view: OrderView, seen: Seen) -> None:
 
 def _takes_up_again(case: Case, seen: Seen) -> bool:
     if seen.fact.type == "complaint.filed":
-        return case.state in states.COMPLAINT_OVER
+        return case.state in states.COMPLAINT_OVER and seen.time > case.last.time
     decided = case.steps.get(seen.fact.type)
     if seen.fact.type != "complaint.decided" or decided is None:
         return False

@@ -379,6 +379,18 @@ def test_goods_that_are_at_fault_are_not_called_unwanted(templates):
     assert "rather keep" not in plain(templates, "return_reminder", subject_kind="wrong_item")
 
 
+def test_money_that_comes_back_another_way_is_not_said_to_come_the_way_it_was_paid(templates):
+    assert "the way you paid" in plain(templates, "refund_done", method=None, deadline=None)
+    assert "the way you paid" not in plain(templates, "refund_done", method="voucher", deadline=None)
+
+
+def test_who_has_no_mail_gets_the_label_by_text(templates):
+    claim = samples.by_sms(samples.claims("return_steps", "en")["full"])
+    short = replace(claim, content=replace(claim.content, label_url="https://meadow.example.com/l/7"))
+
+    assert "https://meadow.example.com/l/7" in templates.sms(short).text
+
+
 def test_a_recall_by_text_alone_leads_to_all_of_it(templates):
     claim = samples.by_sms(samples.claims("safety_recall", "en")["full"])
 

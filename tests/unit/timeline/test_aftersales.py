@@ -389,6 +389,15 @@ def test_what_never_came_is_neither_awaited_nor_to_be_sent_back():
     assert shop.kinds == ["order_confirmation", "shipped", "withdrawal_ack"]
 
 
+def test_who_has_withdrawn_from_all_that_comes_is_not_told_that_they_may():
+    shop = Shop()
+    shop.placed(lines=[line("l1"), line("l2", 2)])
+    withdraw(shop, "03-03 10:00")
+    shop.scan("delivered", "03-04 12:00")
+
+    assert shop.message("delivered").content.withdraw_until is None
+
+
 def test_of_what_was_withdrawn_from_in_part_only_the_rest_is_late():
     shop = Shop()
     shop.placed(lines=[line("l1"), line("l2", 2)], promised_delivery={"latest": "2026-03-06"})
