@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from streams.domain.decide.content import content, items
+from streams.domain.decide.content import content, items, remaining
 from streams.domain.decide.scene import Scene, Wanted, because, first_arrival, newest
 from streams.domain.fold.views import Change, OrderView
 from streams.domain.ledger import EVERY_DATE
@@ -37,7 +37,7 @@ def changes(scene: Scene) -> Iterator[Wanted]:
         content(
             scene,
             items=items(view, _cancelled(view) if cancels else view.open_lines),
-            remaining=items(view, view.open_lines) if cancels else (),
+            remaining=remaining(view, [p for p in scene.parcels if p.delivered]) if cancels else (),
             total=view.total,
             delivery_price=view.order.delivery_price,
             changes=fields,

@@ -7,6 +7,7 @@ from streams.domain import law, states
 from streams.domain.decide.content import content, items
 from streams.domain.decide.scene import Escalation, Scene, Wanted
 from streams.domain.fold.contents import still_to_come
+from streams.domain.fold.returns import awaited
 
 _COVER = "delivery_limit"
 _OFFERED = frozenset({"ready_for_pickup", "pickup_expired", "refused"})
@@ -65,6 +66,7 @@ def _limit(scene: Scene) -> dt.date | None:
         or view.placed is None
         or view.cancelled is not None
         or view.state == "refunded"
+        or not awaited(view)
     ):
         return None
     if any(p.state == states.DELIVERED for p in view.parcels.values()) or _was_offered(scene):

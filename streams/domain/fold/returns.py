@@ -10,6 +10,8 @@ from streams.domain.fold.views import Case, OrderView, Seen
 
 _UNKNOWN = "unknown"
 _INSTRUCTIONS = "return.instructions_sent"
+# Who begins it and names no lines means all of them; a verdict may be about a part.
+_BEGINNINGS = frozenset({"return.declared", "complaint.filed"})
 _VERDICTS = frozenset({"return.accepted", "return.rejected", "complaint.decided"})
 _UNDER_REVIEW = "under_review"  # also what a decision comes to that does not say which
 
@@ -17,7 +19,7 @@ _UNDER_REVIEW = "under_review"  # also what a decision comes to that does not sa
 def _learn(case: Case, seen: Seen) -> None:
     if case.kind == _UNKNOWN and seen.data.kind is not None:
         case.kind = seen.data.kind
-    if not case.steps or seen.fact.type not in _VERDICTS:  # which may be about a part of it
+    if not case.steps or (_BEGINNINGS.isdisjoint(case.steps) and seen.fact.type not in _VERDICTS):
         case.about = case.about or seen.data.line_ids or ()
 
 

@@ -384,6 +384,18 @@ def test_money_that_comes_back_another_way_is_not_said_to_come_the_way_it_was_pa
     assert "the way you paid" not in plain(templates, "refund_done", method="voucher", deadline=None)
 
 
+def test_reasons_beyond_all_bounds_leave_room_for_the_ways_that_are_left(templates):
+    claim = samples.by_sms(samples.claims("complaint_decision", "en")["full"])
+    long = replace(
+        claim, content=replace(claim.content, decision="rejected", reasoning="Worn outside. " * 90)
+    )
+    sms = templates.sms(long)
+
+    assert "consumer" in sms.text
+    assert "Our reasons: Worn" in sms.text
+    assert measure(sms.text).segments <= KINDS["complaint_decision"].max_segments
+
+
 def test_who_has_no_mail_gets_the_label_by_text(templates):
     claim = samples.by_sms(samples.claims("return_steps", "en")["full"])
     short = replace(claim, content=replace(claim.content, label_url="https://meadow.example.com/l/7"))

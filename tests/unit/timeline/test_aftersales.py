@@ -190,8 +190,8 @@ def test_every_step_is_about_the_lines_that_were_declared():
 def test_where_the_law_gives_other_days_the_tickets_come_as_long_before_they_are_over():
     poland = msgspec.structs.replace(JURISDICTIONS["PL"], refund=30, complaint=5)
     shop = Shop(world=msgspec.structs.replace(WORLD, jurisdictions={"PL": poland}))
-    shop.placed()
-    shop.happens("return.declared", "03-10 10:00", return_id="R", kind="withdrawal")
+    shop.placed(lines=[line("l1"), line("l2")])
+    shop.happens("return.declared", "03-10 10:00", return_id="R", kind="withdrawal", line_ids=["l1"])
     shop.happens("complaint.filed", "03-10 10:00", complaint_id="C", kind="damaged")
     shop.until("04-20 12:00")
 
@@ -329,6 +329,17 @@ def test_a_refund_of_one_of_the_lines_leaves_the_rest_owed():
     assert shop.tickets[-1].closed
 
 
+def test_goods_that_come_in_part_are_a_part_of_what_was_declared():
+    shop = delivered()
+    withdraw(shop)
+    shop.happens("return.received", "03-09 10:00", return_id="R1", line_ids=["l1"])
+    shop.happens("order.refunded", "03-10 10:00", amount=CENTS, return_id="R1", line_ids=["l1"])
+    shop.until("03-17 12:00")
+
+    assert [item.line_id for item in shop.message("return_received").content.items] == ["l1"]
+    assert [(t.kind, t.closed) for t in shop.tickets] == [("refund_due", False)]
+
+
 def test_what_is_turned_down_in_part_is_owed_for_the_rest():
     shop = delivered()
     withdraw(shop)
@@ -384,9 +395,10 @@ def test_what_never_came_is_neither_awaited_nor_to_be_sent_back():
     shop.placed(lines=[line("l1"), line("l2", 2)], promised_delivery={"latest": "2026-03-06"})
     shop.scan("accepted", "03-03 10:00")
     withdraw(shop, "03-04 10:00")
-    shop.until("03-20 12:00")
+    shop.until("04-10 12:00")
 
     assert shop.kinds == ["order_confirmation", "shipped", "withdrawal_ack"]
+    assert "delivery_limit" not in [t.kind for t in shop.tickets]
 
 
 def test_who_has_withdrawn_from_all_that_comes_is_not_told_that_they_may():

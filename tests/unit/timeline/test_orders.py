@@ -145,6 +145,17 @@ def test_part_of_an_order_is_cancelled_and_the_rest_goes_on():
     assert shop.view.state == "delivered"
 
 
+def test_what_has_arrived_is_not_still_to_come_when_the_rest_is_cancelled():
+    shop = Shop()
+    shop.placed(lines=TWO)
+    shop.created("03-03 10:00", lines=[{"line_id": "l1", "quantity": 1}])
+    shop.scan("delivered", "03-04 12:00")
+    shop.happens("order.cancelled", "03-05 11:00", by="seller", line_ids=["l2"])
+    shop.until("03-05 12:00")
+
+    assert shop.message("order_cancelled").content.remaining == ()
+
+
 def test_cancelling_every_line_cancels_the_order():
     shop = Shop()
     shop.placed(lines=TWO)
