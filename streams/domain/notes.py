@@ -105,6 +105,7 @@ class IntentRaised(Payload, frozen=True):
     `slot`: messages of one order and one slot that wait at the same time are one message.
     `covers`: what it settles once told ("parcel:P1", "delay:2026-03-05"); comes back in `Told`.
     `caused_at`: the event's time or the timer's due time, from which its age counts.
+    `country`: the customer's. `goes_to`: the one where the goods go, if it is another.
     """
 
     notification_id: str
@@ -124,6 +125,7 @@ class IntentRaised(Payload, frozen=True):
     covers: tuple[str, ...] = ()
     hold_until: Instant | None = None
     useful_until: Instant | None = None
+    goes_to: str | None = None
     also_by: tuple[Channel, ...] = ()  # besides the kind's own, unless the customer has chosen
 
 

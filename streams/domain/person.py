@@ -11,12 +11,13 @@ from streams.domain.world import Brand, World
 
 
 def zone_of(customer: Customer, intent: IntentRaised, brand: Brand, world: World) -> zoneinfo.ZoneInfo:
-    """What the customer has chosen, else the order's zone, else the country's principal, else the brand's."""
+    """What the customer has chosen, else the order's zone, else where the goods go, else the brand's."""
     chosen, seen = customer.chosen_timezone, customer.timezone
     return first_zone(
         chosen.value if chosen is not None else None,
         intent.timezone,
         seen.value if seen is not None else None,
+        world.zones.get(intent.goes_to or intent.country),
         world.zones.get(intent.country),
         brand.timezone,
     )

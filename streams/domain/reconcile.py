@@ -21,11 +21,12 @@ _SOFT = "date:"  # says what a message shows, not what it settles
 class Book:
     """The ledger while it is being brought up to date; `notes` is what the desk must hear."""
 
-    def __init__(self, entries: Sequence[Entry], order_id: str, placed: OrderPlaced) -> None:
+    def __init__(self, entries: Sequence[Entry], order_id: str, placed: OrderPlaced, goes_to: str) -> None:
         self.entries = list(entries)
         self.notes: list[Payload] = []
         self._order_id = order_id
         self._placed = placed
+        self._goes_to = goes_to if goes_to != placed.customer.country else None
 
     def agree(self, wishes: Sequence[Wanted], now: dt.datetime) -> None:
         """Makes what waits at the desk what is wished."""
@@ -110,6 +111,7 @@ class Book:
             covers=wish.covers,
             hold_until=wish.hold_until,
             useful_until=wish.useful_until,
+            goes_to=self._goes_to,
             also_by=wish.also_by,
         )
 

@@ -274,7 +274,7 @@ def _settle(order: Order, view_: OrderView, scene: Scene, effects: TimelineEffec
         effects.notes.append(OrderLinked(placed.customer.customer_id, order.order_id, view_.placed.time))
     _hand_on_address(order, placed, effects)
     wishes = [] if order.erased else decide(scene)
-    book = Book(order.ledger, order.order_id, placed)
+    book = Book(order.ledger, order.order_id, placed, view_.country)
     book.agree(wishes, scene.now)
     order.grant, asked = remedy.agree(scene, erased=order.erased)
     effects.notes.extend(asked)

@@ -121,6 +121,10 @@ arrived(
     plain("new-york", "US", contact={**MAIL_ONLY, "timezone": "America/New_York"}), "03-09 12:00"
 )  # 07:00 there, where the clocks have been changed already
 expect("new-york", CONFIRMED, ("shipped", "email", "03-06 16:45"), ("delivered", "email", "03-09 13:00"))
+abroad = plain("abroad")  # ordered in Poland for Lithuania, where it is an hour later
+abroad.events[0]["data"]["shipping_address"]["country"] = "LT"
+arrived(abroad, "03-09 20:30")
+expect("abroad", CONFIRMED, SENT_OFF, ("delivered", "email", "03-10 07:00"))
 arrived(wishes(plain("own-hours"), quiet_hours={"from": "12:00", "to": "15:00"}))
 expect("own-hours", CONFIRMED, SENT_OFF, ("delivered", "email", "03-09 15:00"))
 arrived(wishes(plain("moved-zone"), timezone="Asia/Tokyo"), "03-09 13:00")  # 21:00 there

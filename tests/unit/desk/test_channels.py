@@ -159,6 +159,11 @@ def test_the_zone_is_the_customers_else_the_countrys_else_the_brands(chosen, ord
     assert story.deliver()[0].timezone == expected
 
 
+def test_where_nobody_named_a_zone_it_is_that_of_where_the_goods_go(story):
+    story.raised(country="PL", goes_to="LT")
+    assert story.deliver()[0].timezone == "Europe/Vilnius"
+
+
 def test_an_older_fact_never_replaces_a_newer_one(story, noon):
     hour = dt.timedelta(hours=1)
     story.contact(email="newest@example.com", at=noon + 2 * hour)
