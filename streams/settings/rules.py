@@ -204,9 +204,12 @@ def is_country(code: str) -> bool:
 
 
 def is_delivery(mode: object) -> bool:
-    """Whether it is one of the four delivery modes."""
+    """Whether it is one of the four delivery modes, and what is redirected can arrive somewhere."""
     name, colon, rest = str(mode).partition(":")
-    return (name in ("live", "off") and not colon) or (name in ("redirect", "allow") and bool(rest.strip()))
+    parts = [part.strip() for part in rest.split(",") if part.strip()]
+    if name == "redirect":
+        return bool(parts) and all(is_mail(part) or is_number(part) for part in parts)
+    return (name in ("live", "off") and not colon) or (name == "allow" and bool(parts))
 
 
 def is_mail(address: object) -> bool:

@@ -112,9 +112,9 @@ def hint(key: str, known: Iterable[str]) -> str:
 
 
 def _prepared(kind: Any, value: object) -> object:
-    if kind is dt.timedelta and isinstance(value, str):
-        found = duration(value)
-        return value if found is None else found
+    if kind is dt.timedelta and not isinstance(value, dt.timedelta):
+        found = duration(value) if isinstance(value, str) else None
+        return "" if found is None else found  # of what 45 are, a bare number doesn't say
     if kind is bool and isinstance(value, str):
         return _TRUTH.get(value.lower(), value)
     if get_origin(kind) is tuple and isinstance(value, str):

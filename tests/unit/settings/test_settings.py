@@ -290,6 +290,20 @@ def test_durations_are_written_as_people_say_them(text: str, span: dt.timedelta 
     assert duration(text) == span
 
 
+@pytest.mark.parametrize("span", ["45", '"45"', "1.5", "true"])
+def test_a_span_without_a_unit_is_refused(span: str, tmp_path: Path) -> None:
+    for setting in ("hold", "useful_for"):
+        [sentence] = mistakes(written(tmp_path, f"[kinds.shipped]\n{setting} = {span}\n"))
+        assert sentence.startswith(f"kinds.shipped.{setting}: expected a duration like 45m, 4h or 30d, got ")
+
+
+@pytest.mark.parametrize("to", ["foo", "qa@example.com,foo", ","])
+def test_what_is_redirected_arrives_somewhere(to: str) -> None:
+    [sentence] = mistakes(DELIVERY=f"redirect:{to}")
+    assert sentence.startswith("ORDERHERALD_DELIVERY: expected live, redirect:ADDRESS, ")
+    assert settings(DELIVERY="redirect:qa@example.com, +48600000001").delivery
+
+
 def test_a_built_in_clock_may_be_changed_in_part_and_a_new_country_says_all(tmp_path: Path) -> None:
     new = "withdrawal = 14\nsend_back = 14\nrefund = 30\ncomplaint = 30\ndelivery = 30\n"
     source = 'sources = [{ text = "angrerettloven, § 21", read = 2026-11-22 }]\n'
