@@ -32,11 +32,17 @@ def agree(order: Order, scene: Scene, wishes: Sequence[Escalation]) -> tuple[lis
         else:
             kept.append(raised)
     for name, wish in wanted.items():
-        if name not in known and now - wish.since <= NEWS_FOR:
+        if name not in known and now - wish.since <= NEWS_FOR and _is_sure(scene, wish):
             raised = Raised(name, wish.kind, wish.cause, now, _due(wish, now), passing=wish.passing)
             kept.append(raised)
             tickets.append(_ticket(order, scene, raised, wish))
     return kept, tickets
+
+
+def _is_sure(scene: Scene, wish: Escalation) -> bool:
+    """What ends a trouble may be right behind, where an order's past comes in late."""
+    until = scene.caught_up
+    return until is None or not wish.passing or scene.wake("caught_up", until)
 
 
 def _due(wish: Escalation, now: dt.datetime) -> dt.datetime:

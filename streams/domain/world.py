@@ -32,6 +32,8 @@ class Limits(Value, frozen=True):
     attempt_timeout: dt.timedelta = dt.timedelta(seconds=30)
     ahead_of_clock: dt.timedelta = dt.timedelta(hours=24)
     in_order_for: dt.timedelta = dt.timedelta(minutes=15)  # how long a message waits for the one before it
+    late_after: dt.timedelta = dt.timedelta(hours=1)  # an order heard of later than that: its past may follow
+    late_settles: dt.timedelta = dt.timedelta(minutes=5)  # how long it is waited for
     contact_grace: dt.timedelta = dt.timedelta(minutes=1)  # for a customer who was never heard of
     transit_days: int = 2  # business days that a parcel is reckoned to travel
     preship_again_days: int = 3  # business days until an order that has still not left is spoken of again

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.acceptance.history import History, line, local
+from tests.acceptance.history import History, line, local, money
 from tests.acceptance.runner import Book, Outcome, lines_of, simulate
 
 BOOK = Book()
@@ -218,6 +218,70 @@ tell("older-news").placed("03-05 10:00", promised=None, arrives="03-13 12:00").p
 for event in BOOK.histories["older-news"].events[1:]:
     event["arrivedat"] = local("03-13 14:00").isoformat()
 expect("older-news")
+
+
+def imported(story: History, when: str = "03-20 12:00") -> History:
+    """Line by line, and all at once."""
+    for event in story.events:
+        event["arrivedat"] = local(when).isoformat()
+    return story
+
+
+# Imports: no line is told of that the next one ends, be it that of a day that passed unheard of.
+WAITS = {"pickup": {"point": "WAW01M", "code": "77", "deadline": local("03-21 15:00").isoformat()}}
+imported(
+    tell("import-delayed")
+    .placed("03-16 10:00", promised="2026-03-20")
+    .say(
+        "03-16 10:00",
+        "supplier.ordered",
+        supplier_id="s-1",
+        supplier_order_id="so-1",
+        line_ids=["l1", "l2"],
+        dispatch_by="2026-03-17",
+    )
+    .parcel("03-17 13:00")
+    .scan("03-19 11:00", "delivered")
+)
+imported(
+    tell("import-collected")
+    .placed("03-14 10:00", promised=None)
+    .parcel("03-15 12:00")
+    .scan("03-18 15:00", "ready_for_pickup", **WAITS)
+    .scan("03-19 15:00", "delivered", delivered_to="pickup_point")
+)
+for name in ("import-delayed", "import-collected"):
+    here = (("order_confirmation", "email", "03-20 12:00"), ("delivered", "email", "03-20 12:00"))
+    expect(name, *here)
+imported(
+    tell("import-waits")
+    .placed("03-14 10:00", promised=None)
+    .parcel("03-15 12:00")
+    .scan("03-19 15:00", "ready_for_pickup", **WAITS)
+)
+expect(
+    "import-waits",
+    ("order_confirmation", "email", "03-20 12:00"),
+    ("ready_for_pickup", "email", "03-20 12:05"),
+    ("ready_for_pickup", "sms", "03-20 12:05"),
+    until="03-20 14:00",
+)
+imported(
+    tell("import-limit")
+    .placed("02-17 10:00", promised=None)
+    .parcel("02-18 09:00")
+    .scan("02-24 12:00", "delivered")
+)
+expect("import-limit")
+imported(
+    tell("import-refunded")
+    .placed("02-26 10:00", promised=None)
+    .parcel("02-26 12:00")
+    .scan("02-28 12:00", "delivered")
+    .say("03-09 10:00", "return.declared", return_id="r-1", kind="withdrawal")
+    .say("03-13 10:00", "order.refunded", return_id="r-1", amount=money("40.00"))
+)
+expect("import-refunded")
 sent(plain("late-ofd")).scan("03-09 08:00", "out_for_delivery", arrives="03-09 20:05")
 expect("late-ofd", CONFIRMED, SENT_OFF)
 
@@ -285,6 +349,11 @@ def test_eight_messages_a_day_are_enough_for_one_customer(out: Outcome) -> None:
 def test_who_has_no_mail_address_gets_everything_by_text_and_the_seller_a_ticket(out: Outcome) -> None:
     assert len(out.tickets("acme:text-only")) == 1
     assert "Article l1" in out.text("acme:text-only", "order_confirmation", "sms")
+
+
+def test_an_import_opens_no_ticket_about_what_is_long_over(out: Outcome) -> None:
+    for name in ("import-delayed", "import-limit", "import-refunded"):
+        assert out.tickets(f"acme:{name}") == []
 
 
 def test_a_national_number_is_called_in_its_country(out: Outcome) -> None:

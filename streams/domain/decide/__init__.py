@@ -1,5 +1,6 @@
 """From what is true to what is worth saying: one small module for each family of messages."""
 
+import datetime as dt
 from collections.abc import Callable, Iterator
 
 from streams.domain.decide import (
@@ -50,9 +51,26 @@ AFTERWARDS: tuple[Decision, ...] = (
     arrived.thanks,
 )
 ALL = (*UNDER_WAY, *AFTERWARDS)
+# What the next event may put an end to. An import tells an order's past line by line, and each of
+# these would be true for as long as it takes to read the next.
+IN_PASSING = frozenset({
+    "payment_problem", "out_of_stock_choice", "preship_delay", "preship_delay_2", "shipped",
+    "tracking_changed", "delay", "delay_followup", "back_on_time", "arriving_tomorrow", "out_for_delivery",
+    "ready_for_pickup", "pickup_reminder", "attempt_failed", "action_required", "parcel_problem",
+    "delivery_check", "delivery_limit", "return_steps", "return_reminder", "return_received",
+})  # fmt: skip
 
 
 def decide(scene: Scene) -> list[Wanted]:
     """What should be on its way now. Asks the scene to be woken for what may come with time."""
     decisions = ALL if scene.view.closed is None else AFTERWARDS
-    return [wanted for decision in decisions for wanted in decision(scene)]
+    wishes = [wanted for decision in decisions for wanted in decision(scene)]
+    until = scene.caught_up
+    return wishes if until is None else [_held(wish, until) for wish in wishes]
+
+
+def _held(wish: Wanted, until: dt.datetime) -> Wanted:
+    """Not before the order's past has been told to its end."""
+    if wish.kind not in IN_PASSING:
+        return wish
+    return wish._replace(hold_until=max(until, wish.hold_until or until))

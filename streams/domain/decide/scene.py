@@ -79,6 +79,14 @@ class Scene(msgspec.Struct, dict=True):
         return self.calendar.day(self.now)
 
     @functools.cached_property
+    def caught_up(self) -> dt.datetime | None:
+        """Of an order that reached us late: when what has become of it since should be here, too."""
+        placed, limits = self.view.placed, self.world.limits
+        if placed is None or placed.arrived - placed.time <= limits.late_after:
+            return None
+        return placed.arrived + limits.late_settles
+
+    @functools.cached_property
     def parcels(self) -> list[Parcel]:
         """All but cancelled labels."""
         return [p for p in self.view.parcels.values() if p.state != "cancelled"]

@@ -6,7 +6,7 @@ LINES = [line("l1"), line("l2")]
 
 
 def at_once(first, second, when="03-04 11:00"):
-    """Both are heard of before their order: what they mean is decided in one go."""
+    """Both are heard of before their order, which comes late: what they mean is decided in one go."""
     shop = Shop()
     for name, scan in (("1", first), ("2", second)):
         lines = [{"line_id": f"l{name}", "quantity": 1}]
@@ -15,6 +15,7 @@ def at_once(first, second, when="03-04 11:00"):
         shop.scan(status, when, number=f"T{name}", **more)
     order = order_data(lines=LINES, promised_delivery={"latest": "2026-03-06"})
     shop.happens("order.placed", "03-02 10:00", "03-04 12:00", **order)
+    shop.until("03-04 12:05")
     return shop
 
 
