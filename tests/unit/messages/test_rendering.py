@@ -210,6 +210,30 @@ def test_of_two_parcels_each_is_shown_and_neither_speaks_for_both(templates, kin
         assert "OLD-ONE" not in shown
 
 
+@pytest.mark.parametrize(
+    ("locale", "said"),
+    [
+        ("en", ("2 parcels have been delivered", "left with a neighbour", "put into your letterbox")),
+        ("pl", ("2 paczki zostały doręczone", "u sąsiadów", "do skrzynki")),
+        ("lt", ("2 siuntos pristatytos", "kaimynams", "pašto dėžut")),
+        ("de", ("2 Pakete sind zugestellt", "Nachbarn", "Briefkasten")),
+    ],
+)
+def test_of_two_parcels_that_came_it_is_said_where_each_was_left(templates, locale, said):
+    claim = samples.claims("delivered", locale)["full"]
+    (parcel,) = claim.content.parcels
+    two = tuple(replace(parcel, delivered_to=where) for where in ("neighbour", "mailbox"))
+    claim = replace(claim, content=replace(claim.content, parcels=two))
+    mail, text = templates.mail(claim), templates.sms(claim)
+    count, *places = said
+    assert count in mail.subject
+    for subtype in ("plain", "html"):
+        shown = body(parsed(mail.raw), subtype)
+        assert [place in shown for place in places] == [True, True]
+    assert text.text.startswith("Meadow & Co: 2 ")
+    assert text.segments == 1
+
+
 @pytest.mark.parametrize("kind", ["preship_delay", "preship_delay_2", "delay"])
 @pytest.mark.parametrize("locale", LANGUAGES)
 def test_of_an_order_only_the_part_is_late_that_is(templates, kind, locale):
