@@ -182,6 +182,19 @@ def test_dates_are_those_of_the_customers_zone(templates):
     assert "by Wednesday, 4 March, 18:30" in tokyo
 
 
+@pytest.mark.parametrize("kind", ["ready_for_pickup", "pickup_reminder"])
+@pytest.mark.parametrize("locale", LANGUAGES)
+def test_a_pickup_point_with_a_long_name_leaves_room_for_code_and_deadline(templates, kind, locale):
+    claim = samples.claims(kind, locale)["full"]
+    (parcel,) = claim.content.parcels
+    pickup = replace(parcel.pickup, point="Parcel locker at the corner of a street with a very long name")
+    parcel = replace(parcel, pickup=pickup)
+    text = templates.sms(replace(claim, content=replace(claim.content, parcels=(parcel,))))
+    assert text.segments == 1
+    assert "482913" in text.text
+    assert ":30" in text.text
+
+
 def test_an_hour_is_shown_only_where_one_was_given_and_only_by_the_courier_at_the_door(templates):
     window = Window("2026-03-05T13:00:00Z", "2026-03-05T15:00:00Z")
     for kind, shown in (("shipped", False), ("delay", False), ("out_for_delivery", True)):
