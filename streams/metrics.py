@@ -69,6 +69,9 @@ class AgentFigures(Protocol):
     def withheld(self) -> int: ...
 
     @property
+    def put_off(self) -> int: ...
+
+    @property
     def partitions(self) -> Mapping[str, int | None]:
         """Records behind by "topic-number", None while its store opens."""
         ...
@@ -245,4 +248,5 @@ _FIGURES: tuple[tuple[str, str, Callable[[AgentFigures], float]], ...] = (
         "Of those, rows that wait until everything upstream up to their time is folded.",
         lambda one: one.withheld,
     ),
+    ("conclusions_put_off", "Rows that are concluded once the backlog is folded.", lambda one: one.put_off),
 )

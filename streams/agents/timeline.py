@@ -29,7 +29,7 @@ from streams.domain.fold.views import OrderView
 from streams.domain.notes import IntentRaised, IntentWithdrawn, ReferenceBound, ReferenceUnbound
 from streams.domain.references import key_of
 from streams.domain.world import World
-from streams.engine.api import NOTHING, Folded, Out, Record, Rows
+from streams.engine.api import AT_ONCE, NOTHING, Folded, Out, Record, Rows
 from streams.rows import RowCodec
 
 # Format 1 was never pressed, and else the same.
@@ -66,6 +66,15 @@ class TimelineAgent(Agent):
             return after.order, said
         return after.order, merged((Folded(self._published(key, row.before, after)), said))
 
+    def share(self, key: bytes) -> bytes:
+        """The order's brand, by which sources name what is theirs."""
+        return key.partition(b":")[0]
+
+    def put_off(self, key: bytes, row: Any, now: float) -> tuple[Any, Folded] | None:
+        """In a backlog: the facts now, what follows from them later. References are bound at once."""
+        order = timeline.put_off(row)
+        return None if order is None else (order, _said(row.fresh[-1].id, row.effects, now))
+
     def _published(
         self, key: bytes, before: timeline.Order | None, after: timeline.Conclusion
     ) -> tuple[Out, ...]:
@@ -86,6 +95,8 @@ class TimelineAgent(Agent):
 
     def due(self, row: Any) -> float | None:
         """When the order's next timer is due."""
+        if row.owed:
+            return AT_ONCE
         due = orders.due(row)
         return None if due is None else due.timestamp()
 

@@ -18,7 +18,7 @@ from streams.domain.decide.arrived import OF_NO_CONSEQUENCE
 from streams.domain.decide.scene import Scene
 from streams.domain.decide.tickets import escalate as escalations
 from streams.domain.effects import Buried, TimelineEffects
-from streams.domain.events import Event, OrderChanged, OrderPlaced, ShipmentStatus
+from streams.domain.events import Event, FeedbackGiven, OrderChanged, OrderPlaced, ShipmentStatus
 from streams.domain.fold import KEPT, derive
 from streams.domain.fold.views import OrderView
 from streams.domain.ledger import Ledger
@@ -85,21 +85,41 @@ def fold(draft: Draft, event: Event, world: World) -> bool:
         return False
     draft.order = after
     draft.fresh.append(event)
+    if isinstance(event.data, ShipmentStatus):
+        _count(event, event.data, after.facts, draft.effects)
     return True
+
+
+def put_off(draft: Draft) -> Order | None:
+    """The row with what `fold` has put into the draft, to be concluded when it is woken.
+
+    None: that can't wait, or costs nothing. `draft.effects` can't wait either way.
+    """
+    if any(isinstance(event.data, FeedbackGiven) for event in draft.fresh):
+        return None  # a ticket quotes the comment, which no row keeps
+    if not _settles(draft):
+        return None
+    assert draft.order is not None
+    draft.order.owed = True
+    return draft.order
+
+
+def _settles(draft: Draft) -> bool:
+    """Whether there is anything to decide anew."""
+    owed = draft.before is not None and draft.before.owed
+    return owed or not all(_is_of_no_consequence(event) for event in draft.fresh)
 
 
 def conclude(draft: Draft, now: dt.datetime, world: World) -> Conclusion:
     """What follows from all that `fold` has put into the draft, at least one event. `now`: as for `apply`."""
     order, effects = draft.order, draft.effects
     assert order is not None
+    order.owed = False
     now = now if order.now is None else max(now, order.now)
     found = _found(order, draft.before)
-    for event in draft.fresh:
-        if isinstance(event.data, ShipmentStatus):
-            _count(event, event.data, found, effects)
     if found.placed is None:
         return Conclusion(_await_order(order, now, world, effects), effects, found)
-    if draft.before is not None and all(_is_of_no_consequence(event) for event in draft.fresh):
+    if draft.before is not None and not _settles(draft):
         order.timers = draft.before.timers
     else:
         scene = Scene(found, Ledger(order.ledger), now, world, fresh=draft.fresh, grant=order.grant)
@@ -213,10 +233,10 @@ def _hand_on_address(order: Order, placed: OrderPlaced, effects: TimelineEffects
     order.address = None
 
 
-def _count(event: Event, scan: ShipmentStatus, view_: OrderView, effects: TimelineEffects) -> None:
+def _count(event: Event, scan: ShipmentStatus, known: list[Fact], effects: TimelineEffects) -> None:
     if scan.status not in states.PARCEL:
         effects.counts.append(("unknown_status", (event.source, scan.carrier_code or scan.status)))
-    elif view_.placed is not None and event.time < view_.placed.time:
+    elif any(fact.type == "order.placed" and event.time < fact.time for fact in known):
         effects.counts.append(("older_scan", ()))
 
 

@@ -58,6 +58,9 @@ class Folded(NamedTuple):
 
 NOTHING = Folded()
 
+AT_ONCE = -1.0  # `due` of a row whose conclusion was put off: it is woken when the backlog is folded
+NOWHERE = -1  # offset of such a waking, which lies in no topic
+
 
 class Processor(Protocol):
     """An agent, as the engine sees it. `now` is seconds since 1970, never less than it was."""
@@ -118,6 +121,22 @@ class Concluding(Protocol):
 
         Returns the row to be kept (None: deleted) and what follows. Raising costs the record that
         led here, like a fold that raises. A row that encodes to what is stored is not written again.
+        """
+        ...
+
+
+class Deferring(Concluding, Protocol):
+    """What such a processor may offer besides: conclusions that wait while a backlog is folded."""
+
+    def share(self, key: bytes) -> bytes:
+        """Whose row it is; each share's conclusions are drawn in turn."""
+        ...
+
+    def put_off(self, key: bytes, row: Any, now: float) -> tuple[Any, Folded] | None:
+        """Called in place of `conclude`; None: this one can't wait.
+
+        Returns the row to be kept, which is `due` `AT_ONCE`, and what others wait for. Later it is woken
+        like any row, but by a record that lies in no topic, or by its timer where the process has died.
         """
         ...
 

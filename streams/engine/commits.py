@@ -32,12 +32,12 @@ class Commits:
         for source, partition in partitions.items():
             if partition.sought and partition.idle:
                 partition.reached = max(partition.reached, stands_at(consumer, source))
-        offsets = {source: partition.reached for source, partition in partitions.items()}
-        await self.say(consumer, offsets)
+        await self.say(consumer, {source: partition.settled for source, partition in partitions.items()})
 
-    async def say(self, consumer: AIOKafkaConsumer, offsets: Mapping[TopicPartition, int]) -> None:
-        """Commits those that are new; a failure is left to the next time."""
-        new = {source: offset for source, offset in offsets.items() if self._done.get(source) != offset}
+    async def say(self, consumer: AIOKafkaConsumer, offsets: Mapping[TopicPartition, int | None]) -> None:
+        """Commits those that are known and new; a failure is left to the next time."""
+        known = {source: offset for source, offset in offsets.items() if offset is not None}
+        new = {source: offset for source, offset in known.items() if self._done.get(source) != offset}
         if not new:
             return
         try:
@@ -51,6 +51,16 @@ class Commits:
 
 def stands_at(consumer: Any, source: TopicPartition) -> int:
     """The offset that it would fetch next; 0 where it has not sought yet. aiokafka's own way may wait."""
-    assignment = consumer._subscription.subscription.assignment  # noqa: SLF001
-    state = assignment.state_value(source) if assignment is not None else None
+    state = _state(consumer, source)
     return int(state.position) if state is not None and state.has_valid_position else 0
+
+
+def stable_end(consumer: Any, source: TopicPartition) -> int:
+    """The last stable offset that a fetch has shown; 0 where none has."""
+    state = _state(consumer, source)
+    return (state.lso or 0) if state is not None else 0
+
+
+def _state(consumer: Any, source: TopicPartition) -> Any:
+    assignment = consumer._subscription.subscription.assignment  # noqa: SLF001
+    return assignment.state_value(source) if assignment is not None else None

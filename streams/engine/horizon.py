@@ -59,6 +59,13 @@ class Horizon:
         chain = self._chains.get(processor, ())
         return self._probes[chain].reached if chain else self._clock()
 
+    def before(self, processor: str) -> float:
+        """Up to when all that comes to it has passed the stages before it; without stages, now."""
+        chain = self._chains.get(processor, ())
+        names = [stage.processor for stage in chain]
+        chain = chain[: names.index(processor)] if processor in names else chain
+        return self._probes[chain].reached if chain else self._clock()
+
     async def run(self) -> None:
         """Until cancelled. While the broker doesn't answer, the horizon stands still and timers wait."""
         if not self._probes:

@@ -9,11 +9,14 @@ from typing import NamedTuple
 from aiokafka import ConsumerRecord, TopicPartition
 
 from streams.engine.api import Local, Processor, Record
+from streams.engine.catching_up import CatchingUp
 from streams.engine.config import EngineConfig
 from streams.engine.fatal import Fatal, Refusal, unit_of
 from streams.engine.hooks import Hooks, UnitDone
 from streams.engine.store import Store
 from streams.engine.unit import Unit, fold_unit
+
+_PATIENCE = 1.0  # seconds
 
 
 class Hole(Refusal):
@@ -28,6 +31,7 @@ class Batch(NamedTuple):
     """What was fetched of one partition at once. `previous`: the last offset of the batch before it.
 
     `position`: where the consumer then stood, past markers; only for the group's own offsets.
+    `left`: what was known to lie behind that.
     """
 
     source: TopicPartition
@@ -35,6 +39,7 @@ class Batch(NamedTuple):
     previous: int
     records: Sequence[ConsumerRecord]
     position: int
+    left: int = 0
 
 
 class Partition:
@@ -50,13 +55,15 @@ class Partition:
         hooks: Hooks,
         turns: asyncio.Semaphore,
         clock: Callable[[], float] = time.time,
+        upstream: Callable[[], float] = lambda: 0.0,
     ) -> None:
+        """`upstream`: how old what has come through everything before this processor is, in seconds."""
         self.store = store
         self.sought = False
         self.ahead = 0  # batches handed on by the fetching loop and not folded yet (rule 15)
         self.waiting = 0  # records in those of them that no unit has taken yet
         self.handed = store.position
-        self.reached = store.position + 1  # what the group may commit
+        self.reached = store.position + 1  # everything before it is folded
         self.folded_at = 0.0  # the last folded record's own timestamp
         self._config, self._processor = config, processor
         self._fatal, self._hooks, self._clock, self._turns = fatal, hooks, clock, turns
@@ -64,6 +71,7 @@ class Partition:
         self._local: list[Local] = []
         self._wanted = asyncio.Event()
         self._closing = False
+        self._backlog = CatchingUp(config, processor, store, upstream)
         self._poison: deque[float] = deque()
         self._task = asyncio.create_task(self._run())
         processor.opened(store.partition, self.submit)
@@ -72,6 +80,16 @@ class Partition:
     def idle(self) -> bool:
         """Everything handed on is folded."""
         return self.ahead == 0
+
+    @property
+    def put_off(self) -> int:
+        """Rows whose conclusion waits until the backlog is folded."""
+        return len(self._backlog)
+
+    @property
+    def settled(self) -> int | None:
+        """What the group may commit; None where that is not known yet."""
+        return self._backlog.settled(self.reached)
 
     def accept(self, batch: Batch) -> None:
         self._batches.append(batch)
@@ -89,9 +107,8 @@ class Partition:
         """Rule 14: whatever is unexpected here ends the process, with the unit either durable or void."""
         try:
             while not self._closing:
-                await self._wanted.wait()
-                self._wanted.clear()
-                while (self._batches or self._local) and not self._closing:
+                await self._something()
+                while self._has_work() and not self._closing:
                     async with self._turns:
                         if not self._closing:
                             await self._unit()
@@ -99,13 +116,33 @@ class Partition:
         except Exception as error:  # noqa: BLE001 - see above
             self._fatal(unit_of(self._processor.name), error)
 
+    async def _something(self) -> None:
+        """Waits for work; with something put off, not for long: what was said to be left may never come."""
+        try:
+            async with asyncio.timeout(_PATIENCE if self._backlog else None):
+                await self._wanted.wait()
+        except TimeoutError:
+            self._backlog.left = 0
+        self._wanted.clear()
+
+    def _has_work(self) -> bool:
+        return bool(self._batches or self._local) or self._backlog.has_work(self.store.now(self._clock()))
+
     async def _unit(self) -> None:
-        batch = self._next()
+        batch, before = self._next(), self.store.position + 1
         local, self._local = self._local, []
         now = self.store.now(self._clock())
+        if batch:
+            self._backlog.left = batch.left
+        items = self._items(batch, local) + self._backlog.wakings(now)
         started = time.perf_counter()
         unit = fold_unit(
-            self._processor, self.store.rows, self._items(batch, local), now, self._config.record_limit
+            self._processor,
+            self.store.rows,
+            items,
+            now,
+            self._config.record_limit,
+            choose=self._backlog.choose(),
         )
         self._count_poison(unit.refused - unit.too_large)
         folded = time.perf_counter()
@@ -113,6 +150,7 @@ class Partition:
         written = 0
         if batch or unit.rows or unit.out:
             written = await self.store.commit(unit, offset, now)
+        self._backlog.note(unit, before, now)
         if batch:
             self._folded(batch)
         if unit.after:
@@ -133,7 +171,7 @@ class Partition:
             if more.previous != records[-1].offset:
                 raise Hole(f"a batch after {more.previous} came after one to {records[-1].offset}")
             records += more.records
-            batch = batch._replace(position=more.position)
+            batch = batch._replace(position=more.position, left=more.left)
             self.ahead -= 1
         self.waiting -= len(records)
         return batch._replace(records=records)

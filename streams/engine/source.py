@@ -16,7 +16,7 @@ from mode import Service
 
 from streams.engine.api import Processor
 from streams.engine.clients import asked_to_end, stop_client
-from streams.engine.commits import Commits, stands_at
+from streams.engine.commits import Commits, stable_end, stands_at
 from streams.engine.config import EngineConfig
 from streams.engine.fatal import Fatal
 from streams.engine.hooks import Hooks, Opened
@@ -47,6 +47,7 @@ class Source(Service, ConsumerRebalanceListener):  # type: ignore[misc]  # neith
         hooks: Hooks,
         clock: Callable[[], float] = time.time,
         beat: Callable[[], float] = time.monotonic,
+        upstream: Callable[[], float] = lambda: 0.0,
         **service: Any,
     ) -> None:
         super().__init__(**service)
@@ -56,7 +57,7 @@ class Source(Service, ConsumerRebalanceListener):  # type: ignore[misc]  # neith
         self.membership = Membership(2 * config.rebalance_timeout)
         self.progress = Progress(config.progress_every, config.progress_patience, beat)
         self._config, self._hand_on = config, hand_on
-        self._fatal, self._hooks, self._clock = fatal, hooks, clock
+        self._fatal, self._hooks, self._clock, self._upstream = fatal, hooks, clock, upstream
         self._logical = {config.topic(name): name for name in processor.inputs}
         self.consumer: Any = None
         self._epoch = 0
@@ -100,7 +101,7 @@ class Source(Service, ConsumerRebalanceListener):  # type: ignore[misc]  # neith
         await asyncio.gather(*self._tasks_beside, return_exceptions=True)
         closed = list(self.partitions.items())
         await self._guarded("stopping", self._give_up)
-        await self._commits.say(self.consumer, {source: partition.reached for source, partition in closed})
+        await self._commits.say(self.consumer, {source: partition.settled for source, partition in closed})
         if self.consumer is not None:
             await stop_client(self.consumer)
 
@@ -151,6 +152,7 @@ class Source(Service, ConsumerRebalanceListener):  # type: ignore[misc]  # neith
             hooks=self._hooks,
             turns=self._units,
             clock=self._clock,
+            upstream=self._upstream,
         )
         self._opening.pop(source, None)
         seconds = time.perf_counter() - started
@@ -208,7 +210,9 @@ class Source(Service, ConsumerRebalanceListener):  # type: ignore[misc]  # neith
     def _batch(self, source: TopicPartition, records: list[Any]) -> Batch:
         """Counts as handed on at once, so that nothing takes the consumer's position for folded."""
         partition = self.partitions[source]
-        batch = Batch(source, self._epoch, partition.handed, records, stands_at(self.consumer, source))
+        position = stands_at(self.consumer, source)
+        left = max(0, stable_end(self.consumer, source) - position)
+        batch = Batch(source, self._epoch, partition.handed, records, position, left)
         partition.handed = records[-1].offset
         partition.ahead += 1
         partition.waiting += len(records)
@@ -224,9 +228,10 @@ class Source(Service, ConsumerRebalanceListener):  # type: ignore[misc]  # neith
         return self._logical[source.topic]
 
     def behind(self, source: TopicPartition) -> int:
-        """Records (and markers) between what is folded and the last stable offset that a fetch has shown."""
-        stable = self.consumer.last_stable_offset(source) or 0
-        return max(0, stable - self.partitions[source].reached)
+        """Records (and markers) between what is settled and the last stable offset that a fetch has shown."""
+        partition = self.partitions[source]
+        done = partition.reached if partition.settled is None else partition.settled
+        return max(0, stable_end(self.consumer, source) - done)
 
     def _reached(self) -> dict[TopicPartition, int]:
         return {source: each.reached for source, each in self.partitions.items() if each.sought}

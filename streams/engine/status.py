@@ -15,6 +15,7 @@ class AgentStatus(NamedTuple):
     `joined`: the group has said which partitions are ours, be it none. `lost`: it has known us no more
     for long. `stuck`: there is something to fold, and for long nothing was. `bytes`: of the rows held.
     `due`: timers whose time has come; `withheld`: those that wait for what is upstream.
+    `put_off`: rows that are concluded once the backlog is folded.
     `partitions`: records behind by "topic-number", None while it opens.
     """
 
@@ -32,6 +33,7 @@ class AgentStatus(NamedTuple):
     bytes: int = 0
     due: int = 0
     withheld: int = 0
+    put_off: int = 0
     partitions: Mapping[str, int | None] = _NONE
 
 
@@ -63,6 +65,7 @@ def status_of(source: Source, horizon: float, clock: float) -> AgentStatus:
         sum(partition.store.bytes for partition in partitions),
         sum(due for due, _ in timers),
         sum(withheld for _, withheld in timers),
+        sum(partition.put_off for partition in partitions),
         {
             f"{source.logical(where)}-{where.partition}": behind.get(where)
             for where in sorted(source.assigned)

@@ -4,6 +4,8 @@ import heapq
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from streams.engine.api import AT_ONCE
+
 
 class Fire(NamedTuple):
     key: bytes
@@ -16,7 +18,8 @@ class Timers:
     def __init__(self, due: Mapping[bytes, float], again: float) -> None:
         self._again = again
         self._due = dict(due)
-        self._heap = [(at, at, key) for key, at in self._due.items()]  # (look at it, due, key)
+        # (look at it, due, key)
+        self._heap = [(at, at, key) for key, at in self._due.items() if at != AT_ONCE]
         heapq.heapify(self._heap)
         self._asked: dict[bytes, int] = {}
 
@@ -27,6 +30,10 @@ class Timers:
         """When each row wants to be woken."""
         return dict(self._due)
 
+    def put_off(self) -> list[bytes]:
+        """Rows whose conclusion waits; those are woken by their partition, and by no timer."""
+        return [key for key, at in self._due.items() if at == AT_ONCE]
+
     def set(self, key: bytes, due: float | None) -> None:
         """The row was written, so whatever was under way for its older version counts no more."""
         self._asked.pop(key, None)
@@ -34,7 +41,8 @@ class Timers:
             self._due.pop(key, None)
         elif self._due.get(key) != due:
             self._due[key] = due
-            heapq.heappush(self._heap, (due, due, key))
+            if due != AT_ONCE:
+                heapq.heappush(self._heap, (due, due, key))
         if len(self._heap) > 4 * len(self._due) + 1_000:
             self._rebuild()
 

@@ -1,7 +1,7 @@
 """The fold of one unit: records and local items in, changed rows and outgoing records out. Pure."""
 
 import logging
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,6 +10,7 @@ from streams.engine.fatal import Refusal, where
 from streams.engine.transaction import Write, size_of
 
 Items = Sequence[Record | Local]
+Choose = Callable[[Collection[bytes]], Collection[bytes]]  # of changed rows, those to conclude later
 
 log = logging.getLogger("streams.engine")
 
@@ -64,15 +65,17 @@ class _View:
     def delete(self, key: bytes) -> None:
         self.set(key, None)
 
-    def conclude(self, now: float) -> Iterator[Folded]:
-        """What follows from the rows, where the processor leaves that to the unit's end."""
+    def conclude(self, now: float, choose: Choose | None) -> Iterator[Folded]:
+        """What follows from the rows, where the processor leaves that to the unit's end, or to later."""
         conclude = getattr(self._processor, "conclude", None)
         if conclude is None:
             return
+        later = () if choose is None else choose(self.changed)
         for key in self.changed:
             row = self._seen[key]
             if row is not None:
-                self._seen[key], folded = conclude(key, row, now)
+                put_off = self._processor.put_off(key, row, now) if key in later else None  # type: ignore[attr-defined]  # `Deferring`, or nothing is chosen
+                self._seen[key], folded = put_off or conclude(key, row, now)
                 yield folded
 
     def encoded(self, limit: int) -> dict[bytes, tuple[bytes | None, float | None]]:
@@ -102,17 +105,20 @@ def fold_unit(
     items: Items,
     now: float,
     limit: int,
+    *,
+    choose: Choose | None = None,
 ) -> Unit:
     """Rule 13: a fold that raises costs its record alone.
 
     First all items over one view of the rows. If anything fails, all is forgotten and folded
     again with a fresh copy of each row for each record, so that a failed fold may have changed
-    a row in place. That costs an encoding a record, for this unit only.
+    a row in place. That costs an encoding a record, for this unit only. `choose`: while a backlog
+    is folded, which rows are concluded later.
     """
     try:
-        return _fold_together(processor, stored, items, now, limit)
+        return _fold_together(processor, stored, items, now, limit, choose=choose)
     except _Careful:
-        return _fold_singly(processor, stored, items, now, limit)
+        return _fold_singly(processor, stored, items, now, limit, choose=choose)
 
 
 def _fold_together(
@@ -121,6 +127,8 @@ def _fold_together(
     items: Items,
     now: float,
     limit: int,
+    *,
+    choose: Choose | None,
 ) -> Unit:
     view, unit = _View(processor, stored.get), Unit()
     try:
@@ -129,7 +137,7 @@ def _fold_together(
             folded = fold(item, view, now)
             if folded is not NOTHING:
                 _gather(unit, folded, limit)
-        for folded in view.conclude(now):
+        for folded in view.conclude(now, choose):
             _gather(unit, folded, limit)
         unit.rows = view.encoded(limit)
     except (RowUnreadable, MemoryError):
@@ -145,6 +153,8 @@ def _fold_singly(
     items: Items,
     now: float,
     limit: int,
+    *,
+    choose: Choose | None,
 ) -> Unit:
     unit = Unit()
 
@@ -155,7 +165,7 @@ def _fold_singly(
         view, own = _View(processor, newest), Unit()
         try:
             _gather(own, processor.fold(item, view, now), limit)
-            for folded in view.conclude(now):
+            for folded in view.conclude(now, choose):
                 _gather(own, folded, limit)
             rows = view.encoded(limit)
         except (RowUnreadable, MemoryError):

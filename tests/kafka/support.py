@@ -9,12 +9,12 @@ from typing import Any
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
 
-from streams.engine.api import NOTHING, Folded, Local, Out, Record, Rows
+from streams.engine.api import AT_ONCE, NOTHING, NOWHERE, Folded, Local, Out, Record, Rows
 from streams.engine.config import EngineConfig, TopicSpec
 from streams.engine.fatal import where
 from streams.engine.worker import Worker
 
-OUTPUTS = (TopicSpec("folded"), TopicSpec("dead-letters"))
+OUTPUTS = (TopicSpec("folded"), TopicSpec("concluded"), TopicSpec("dead-letters"))
 
 
 class Ledger:
@@ -92,6 +92,29 @@ class Ledger:
 
     def after(self, partition: int, done: Any) -> None:
         self.done += done
+
+
+class Deferring(Ledger):
+    """It draws conclusions, which can wait: a row says how many records it had at its last one."""
+
+    def fold(self, record: Record | Local, rows: Rows, now: float) -> Folded:
+        if isinstance(record, Record) and record.offset == NOWHERE:
+            rows.set(record.key or b"", rows.get(record.key or b""))
+            return NOTHING
+        return super().fold(record, rows, now)
+
+    def share(self, key: bytes) -> bytes:
+        return b"all"
+
+    def put_off(self, key: bytes, row: Any, now: float) -> tuple[Any, Folded]:
+        return row | {"owed": True}, NOTHING  # `concluded` stays what it was
+
+    def conclude(self, key: bytes, row: Any, now: float) -> tuple[Any, Folded]:
+        count = len(row["folded"])
+        return row | {"owed": False, "concluded": count}, Folded((Out("concluded", key, b"%d" % count),))
+
+    def due(self, row: Any) -> float | None:
+        return AT_ONCE if row.get("owed") else super().due(row)
 
 
 class Relay:

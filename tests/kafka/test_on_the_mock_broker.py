@@ -12,7 +12,19 @@ from streams.engine.api import Local
 from streams.engine.changelog import Changelog, read_changelog
 from streams.engine.config import Stage
 from tests.brokers import MockBroker
-from tests.kafka.support import Fatals, Ledger, Relay, eventually, fast, read, ready, rows_of, running, write
+from tests.kafka.support import (
+    Deferring,
+    Fatals,
+    Ledger,
+    Relay,
+    eventually,
+    fast,
+    read,
+    ready,
+    rows_of,
+    running,
+    write,
+)
 
 
 def test_a_drain_must_end_before_the_group_gives_up():
@@ -154,3 +166,19 @@ async def test_two_agents_in_a_row_and_a_timer_that_waits_for_both(mock_broker: 
         await write(mock_broker.bootstrap, "two.right", [(b"b", b"v")])
         await eventually(lambda: len(ledger.done) == 3)
     assert len(await read(mock_broker.bootstrap, "two.events")) == 3
+
+
+async def test_a_backlog_is_folded_first_and_each_of_its_rows_concluded_once(mock_broker: MockBroker):
+    config, ledger = fast(mock_broker.bootstrap, "backlog.", batch_records=100, backlog=100), Deferring()
+    async with running([Deferring()], config) as worker:
+        await eventually(lambda: ready(worker))
+    values = [(b"%d" % (number % 60), b"v") for number in range(6_000)]
+    await write(mock_broker.bootstrap, "backlog.events", values)
+    async with running([ledger], config) as worker:
+        await eventually(lambda: len(ledger.done) == 6_000)
+        await eventually(lambda: not worker.status().agents[0].behind)
+        assert worker.status().agents[0].put_off == 0
+    rows = await rows_of(mock_broker.bootstrap, config)
+    assert {row["concluded"] for row in rows.values()} == {100}
+    said = await read(mock_broker.bootstrap, "backlog.concluded")
+    assert 60 <= len(said) < 300  # once a unit and row it would be 900

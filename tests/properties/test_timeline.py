@@ -54,6 +54,25 @@ def test_any_order_of_arrival_and_any_repeats_give_the_same_timeline(data):
 
 @some
 @given(st.data())
+def test_a_backlog_that_is_concluded_at_its_end_comes_to_the_same_timeline(data):
+    life = data.draw(lives())
+    events = data.draw(arrivals(life))
+    place = data.draw(st.integers(0, len(events) - 1))
+    shop = Shop()
+    shop.now = START - _AWHILE
+    for event in events[:place]:
+        shop.take(event)
+    shop.catch_up(events[place:])
+    shop.until_instant(max(e.arrived for e in events) + _AWHILE)
+
+    assert facts_only(shop) == facts_only(played(life))
+    assert not shop.order.owed
+    told = Counter(c for _, i in shop.sent for c in i.covers if not c.startswith(("date:", "number:")))
+    assert {cover: count for cover, count in told.items() if count > 1} == {}
+
+
+@some
+@given(st.data())
 def test_nobody_is_told_the_same_thing_twice(data):
     shop = played(data.draw(arrivals(data.draw(lives()))))
 

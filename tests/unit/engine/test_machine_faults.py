@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from streams.engine import opening
+from streams.engine.catching_up import CatchingUp
 from streams.engine.changelog import Changelog, read_changelog
 from streams.engine.config import EngineConfig
 from streams.engine.partition import Batch, Partition
@@ -127,6 +128,16 @@ def fires_are_forgotten(patch: Patch) -> None:
     patch.setattr(Timers, "__init__", lambda self, due, again: original(self, {}, again))
 
 
+def conclusions_are_forgotten(patch: Patch) -> None:
+    """What an earlier owner has put off is nobody's."""
+    patch.setattr(Timers, "put_off", lambda self: [])
+
+
+def the_group_runs_ahead(patch: Patch) -> None:
+    """Rule 18: what is folded counts, whatever is still to be said about it."""
+    patch.setattr(CatchingUp, "settled", lambda self, reached: reached)
+
+
 def a_kept_store_as_it_was(patch: Patch) -> None:
     """Rule 10: whatever others wrote meanwhile."""
 
@@ -148,6 +159,8 @@ FAULTS = [
     (a_commit_is_tried_again, "a_commit_will_fail"),
     (position_apart, "a_commit_will_fail"),
     (fires_are_forgotten, "a_worker_is_killed"),
+    (conclusions_are_forgotten, "a_worker_is_killed"),
+    (the_group_runs_ahead, "a_worker_is_killed"),
 ]
 TROUBLE = {
     name for name in vars(Engine) if name.startswith(("a_worker_", "a_fetch_", "a_batch_", "a_commit_"))

@@ -41,7 +41,8 @@ class FakeConsumer:
 
     def state_value(self, place: TopicPartition) -> Any:
         known = place in self.positions
-        return SimpleNamespace(has_valid_position=known, position=self.positions.get(place))
+        position, end = self.positions.get(place), len(self.log.get(place, ()))
+        return SimpleNamespace(has_valid_position=known, position=position, lso=end)
 
     def subscribe(self, topics: list[str], listener: Any) -> None:
         self.listener = listener

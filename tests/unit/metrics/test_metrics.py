@@ -125,6 +125,7 @@ class Figures(NamedTuple):
     bytes: int = 4000
     due: int = 2
     withheld: int = 1
+    put_off: int = 2
     partitions: Mapping[str, int | None] = MappingProxyType({})
 
 
@@ -135,6 +136,7 @@ def test_lag_and_stores_are_read_when_somebody_asks(metrics):
     assert value(metrics, "store_rows", agent="timeline") == 99
     assert value(metrics, "store_bytes", agent="timeline") == 4000
     assert value(metrics, "timers_withheld", agent="timeline") == 1
+    assert value(metrics, "conclusions_put_off", agent="timeline") == 2
     held.clear()
     assert value(metrics, "lag_records", agent="timeline") is None
 

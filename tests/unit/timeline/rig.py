@@ -8,7 +8,7 @@ import msgspec
 
 from streams.domain import timeline
 from streams.domain.budget import RemedyAsked, RemedyDecided
-from streams.domain.effects import Buried
+from streams.domain.effects import Buried, TimelineEffects
 from streams.domain.events import CONTRACT, Event
 from streams.domain.notes import (
     IntentRaised,
@@ -136,6 +136,22 @@ class Shop:
         self._apply(event)
         self._send_due()
 
+    def catch_up(self, events: Iterable[Event]) -> None:
+        """As a worker that was away: all of them are folded first, and what can wait is concluded then."""
+        for event in events:
+            self.now = max(self.now, event.arrived)
+            draft = timeline.Draft(self.order, self.order)
+            if not timeline.fold(draft, event, self.world):
+                continue
+            waits = timeline.put_off(draft)
+            if waits is not None:
+                self._became(waits, draft.effects)
+            else:
+                after = timeline.conclude(draft, self.now, self.world)
+                self._became(after.order, after.effects)
+        self._fire(self.now)
+        self._send_due()
+
     def until(self, when: str) -> None:
         self.until_instant(at(when))
 
@@ -188,8 +204,12 @@ class Shop:
         self.now = max(self.now, event.arrived)
         before = msgspec.msgpack.encode(self.order)
         old = self.order
-        self.order, effects = timeline.apply(self.order, event, self.now, self.world)
+        after, effects = timeline.apply(self.order, event, self.now, self.world)
         assert msgspec.msgpack.encode(old) == before, "the row was changed in place"
+        self._became(after, effects)
+
+    def _became(self, order: Order | None, effects: TimelineEffects) -> None:
+        self.order = order
         self._through_the_wire()
         self.tickets += effects.tickets
         self.buried += effects.buried

@@ -29,6 +29,7 @@ class Figures(NamedTuple):
     bytes: int = 0
     due: int = 0
     withheld: int = 0
+    put_off: int = 0
     partitions: Mapping[str, int | None] = MappingProxyType({})
 
 
