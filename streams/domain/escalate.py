@@ -41,7 +41,7 @@ def agree(order: Order, scene: Scene, wishes: Sequence[Escalation]) -> tuple[lis
 
 def _is_sure(scene: Scene, wish: Escalation) -> bool:
     """What ends a trouble may be right behind, where an order's past comes in late."""
-    until = scene.caught_up
+    until = scene.settles(wish.since)
     return until is None or not wish.passing or scene.wake("caught_up", until)
 
 

@@ -266,6 +266,20 @@ expect(
     ("ready_for_pickup", "sms", "03-20 12:05"),
     until="03-20 14:00",
 )
+# What is news of this hour waits for no past, however late its order is.
+imported(
+    tell("late-order-fresh-scan")
+    .placed("03-14 10:00", promised=None)
+    .parcel("03-15 12:00")
+    .scan("03-20 11:40", "ready_for_pickup", **WAITS)
+)
+expect(
+    "late-order-fresh-scan",
+    ("order_confirmation", "email", "03-20 12:00"),
+    ("ready_for_pickup", "email", "03-20 12:00"),
+    ("ready_for_pickup", "sms", "03-20 12:00"),
+    until="03-20 14:00",
+)
 imported(
     tell("import-limit")
     .placed("02-17 10:00", promised=None)

@@ -1,6 +1,5 @@
 """From what is true to what is worth saying: one small module for each family of messages."""
 
-import datetime as dt
 from collections.abc import Callable, Iterator
 
 from streams.domain.decide import (
@@ -65,12 +64,12 @@ def decide(scene: Scene) -> list[Wanted]:
     """What should be on its way now. Asks the scene to be woken for what may come with time."""
     decisions = ALL if scene.view.closed is None else AFTERWARDS
     wishes = [wanted for decision in decisions for wanted in decision(scene)]
-    until = scene.caught_up
-    return wishes if until is None else [_held(wish, until) for wish in wishes]
+    return wishes if scene.caught_up is None else [_held(scene, wish) for wish in wishes]
 
 
-def _held(wish: Wanted, until: dt.datetime) -> Wanted:
+def _held(scene: Scene, wish: Wanted) -> Wanted:
     """Not before the order's past has been told to its end."""
-    if wish.kind not in IN_PASSING:
+    until = scene.settles(wish.caused_at) if wish.kind in IN_PASSING else None
+    if until is None:
         return wish
     return wish._replace(hold_until=max(until, wish.hold_until or until))

@@ -86,6 +86,10 @@ class Scene(msgspec.Struct, dict=True):
             return None
         return placed.arrived + limits.late_settles
 
+    def settles(self, since: dt.datetime) -> dt.datetime | None:
+        """When it is sure that what is so since then has not ended yet; None: it is news of this hour."""
+        return self.caught_up if self.now - since > self.world.limits.late_after else None
+
     @functools.cached_property
     def parcels(self) -> list[Parcel]:
         """All but cancelled labels."""
