@@ -49,6 +49,8 @@ _WORDS = {
 }
 _CASES: dict[str, dict[str, object]] = {
     "order_cancelled": {"by": "customer"},
+    "payment_problem": {"order_state": "awaiting_payment"},
+    "out_of_stock_choice": {"whole_order": False},
     "back_on_time": {"expected": Window("2026-03-03", "2026-03-03")},
     "arriving_tomorrow": {"expected": Window("2026-03-03", "2026-03-03")},
     "out_for_delivery": {"expected": Window("2026-03-02", "2026-03-02")},

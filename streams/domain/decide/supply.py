@@ -3,11 +3,13 @@
 import datetime as dt
 from collections.abc import Iterable, Iterator
 
+import msgspec
+
 from streams.domain.calendar import Calendar
 from streams.domain.decide.content import content, items, span
 from streams.domain.decide.scene import Escalation, Scene, Wanted
 from streams.domain.fold.choices import ALTERNATIVE
-from streams.domain.fold.contents import Pieces
+from streams.domain.fold.contents import Pieces, minus
 from streams.domain.fold.views import Chosen, OrderView, Seen, SupplierOrder
 from streams.domain.values import Moment, Window
 
@@ -31,7 +33,8 @@ def out_of_stock(scene: Scene) -> Iterator[Wanted]:
         due = asked.at + REMIND_AFTER
         if scene.wake(again, due):
             wish = _ask(scene, supplier, seen, pieces, again)
-            yield wish._replace(slot=cover, because=(f"timer:{again}",), caused_at=due)
+            told = msgspec.structs.replace(wish.content, count=2)
+            yield wish._replace(slot=cover, because=(f"timer:{again}",), caused_at=due, content=told)
 
 
 def _ask(scene: Scene, supplier: SupplierOrder, seen: Seen, pieces: Pieces, cover: str) -> Wanted:
@@ -44,6 +47,7 @@ def _ask(scene: Scene, supplier: SupplierOrder, seen: Seen, pieces: Pieces, cove
         content(
             scene,
             items=items(scene.view, pieces),
+            whole_order=not minus(scene.view.open_lines, pieces),
             alternatives=seen.data.alternatives,
             expected=waiting(scene, supplier, pieces),
         ),

@@ -466,6 +466,39 @@ def test_a_text_about_a_held_parcel_never_speaks_of_money(locale, reason):
 
 
 @pytest.mark.parametrize("locale", LANGUAGES)
+def test_only_what_can_be_chosen_is_offered_and_a_reminder_says_that_it_is_one(locale):
+    claim = samples.claims("out_of_stock_choice", locale)["full"]
+    asked = replace(claim.content, count=None, expected=None)
+    waiting = body(parsed(TEMPLATES_OF_ALL.mail(replace(claim, content=asked)).raw), "plain")
+    said = {"en": "Wait for it", "pl": "Poczekać", "lt": "Palaukti", "de": "Darauf warten"}[locale]
+    assert said in waiting
+
+    cases = (
+        asked,
+        replace(asked, alternatives=()),
+        replace(asked, whole_order=True),
+        replace(asked, count=2),
+    )
+    texts = [TEMPLATES_OF_ALL.sms(replace(claim, channel="sms", to="+48600000001", content=c)) for c in cases]
+    assert len({text.text for text in texts}) == len(texts)
+    assert [text.segments for text in texts] == [1, 1, 1, 1]
+    subjects = [TEMPLATES_OF_ALL.mail(replace(claim, content=c)).subject for c in (asked, cases[-1])]
+    assert subjects[0] != subjects[1]
+
+
+@pytest.mark.parametrize("locale", LANGUAGES)
+def test_a_confirmed_order_is_not_promised_to_be_confirmed_once_it_is_paid(locale):
+    claim = samples.claims("payment_problem", locale)["full"]
+    said = {"en": "we will confirm", "pl": "potwierdzimy", "lt": "patvirtinsime", "de": "bestätigen wir"}[
+        locale
+    ]
+    for state, expected in (("awaiting_payment", True), ("processing", False)):
+        content = replace(claim.content, order_state=state)
+        text = body(parsed(TEMPLATES_OF_ALL.mail(replace(claim, content=content)).raw), "plain")
+        assert (said in text) is expected
+
+
+@pytest.mark.parametrize("locale", LANGUAGES)
 def test_choices_in_a_text_part_are_not_all_called_the_first(locale):
     text = body(parsed(rendered("out_of_stock_choice", locale, "full").raw), "plain")
     assert "\n1. " not in text

@@ -104,9 +104,18 @@ def test_without_an_answer_it_is_asked_once_more_and_then_a_person_is():
 
     assert shop.times("out_of_stock_choice") == ["03-02 12:00", "03-02 16:00"]
     assert [(t.kind, t.closed) for t in shop.tickets] == [("out_of_stock_unanswered", False)]
+    assert [i.content.count for _, i in shop.sent if i.kind == "out_of_stock_choice"] == [None, 2]
     assert shop.tickets[0].due_at - shop.tickets[0].at == dt.timedelta(hours=4)  # twelve after the news
     choose(shop, "refund", "03-03 13:00")
     assert state(shop, "l2").state == "cancelled"
+
+
+def test_what_can_not_be_had_is_a_part_of_the_order_unless_it_is_all_of_it():
+    assert asked().message("out_of_stock_choice").content.whole_order is False
+    shop = asked()
+    shop.happens("order.cancelled", "03-02 12:30", by="customer", line_ids=["l1"])
+    shop.until("03-02 20:00")
+    assert shop.message("out_of_stock_choice").content.whole_order is True
 
 
 def test_a_choice_about_lines_needs_no_message():
