@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from streams.domain.decide.content import content, items, remaining
+from streams.domain.decide.late import latest_day, parts
 from streams.domain.decide.scene import Scene, Wanted, because, first_arrival, newest
 from streams.domain.fold.views import Change, OrderView
 from streams.domain.ledger import EVERY_DATE
@@ -20,9 +21,9 @@ def changes(scene: Scene) -> Iterator[Wanted]:
     fresh = [c for c in view.changes if f"change:{c.seen.id}" not in scene.ledger.settled]
     if not fresh or (view.cancelled is not None and not _covers(scene, fresh)):
         return
-    fields = _fields(view, fresh)
+    fields = tuple(f for f in _fields(view, fresh) if f != "promised_delivery" or not _is_told(scene))
     if not fields and all(change.fields != ("cancelled",) for change in fresh):
-        return  # changed, and changed back: the order is what the customer knows
+        return  # changed, and changed back, or told by other words: the order is what the customer knows
     seen = [change.seen for change in fresh]
     last = fresh[-1]
     cancels = view.cancelled is not None or last.fields == ("cancelled",)
@@ -45,10 +46,16 @@ def changes(scene: Scene) -> Iterator[Wanted]:
             by=_by(fresh) if cancels else None,
             reason=_said(fresh, "reason") if cancels and _said(fresh, "by") != _SUPPLIER else None,
             expected=expected,
-            told=scene.ledger.told_window((), view.first_promise) if expected else None,
+            told=scene.ledger.told_window((), scene.first_promise) if expected else None,
         ),
         hold_until=first_arrival(seen) + scene.kind(kind).hold,
     )
+
+
+def _is_told(scene: Scene) -> bool:
+    """Whether the last day that the customer was told, of all that they wait for, is the promised one."""
+    told = {latest_day(scene, part.window) for part in parts(scene)}
+    return told == {latest_day(scene, scene.view.promise)}
 
 
 def _covers(scene: Scene, fresh: list[Change]) -> list[str]:

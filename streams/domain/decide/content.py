@@ -19,7 +19,7 @@ def content(scene: Scene, parcels: Iterable[Parcel] = (), **more: Any) -> Conten
         order_state=view.state or "placed",
         placed_at=view.placed.time if view.placed else None,
         parcels=tuple(parcel_view(view, parcel) for parcel in parcels),
-        first_promise=view.first_promise,
+        first_promise=scene.first_promise,
         **more,
     )
 

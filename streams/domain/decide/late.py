@@ -93,7 +93,7 @@ def told_of(scene: Scene, parcel: Parcel) -> Window | None:
     names = parcel.names.union(_lines(parcel.contents or {}))
     left = parcel.first_scan.time if parcel.first_scan else parcel.since
     owed = owed_since(scene.view, parcel)
-    return scene.ledger.told_window(names, scene.view.first_promise, left, owed)
+    return scene.ledger.told_window(names, scene.first_promise, left, owed)
 
 
 def _of_rest(scene: Scene, rest: Pieces) -> Iterator[Part]:
@@ -104,7 +104,7 @@ def _of_rest(scene: Scene, rest: Pieces) -> Iterator[Part]:
     for (supplier, _), pieces in groups.items():
         marks = (REST,) if len(groups) == 1 else _lines(pieces)
         names = frozenset((REST, *_lines(pieces)))
-        window = scene.ledger.told_window(names, scene.view.first_promise)
+        window = scene.ledger.told_window(names, scene.first_promise)
         sender = scene.view.suppliers.get(supplier)
         yield Part(marks[0], marks, names, None, sender, pieces, latest_day(scene, window), window)
 

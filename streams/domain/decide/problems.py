@@ -135,7 +135,7 @@ def silent_since(scene: Scene, parcel: Parcel) -> dt.datetime | None:
         return None
     measured = scene.world.silence(parcel.carrier or "", scene.view.country)
     lost = last.time + (measured or scene.world.limits.lost_after)
-    told = scene.ledger.told_window(parcel.names, scene.view.first_promise)
+    told = scene.ledger.told_window(parcel.names, scene.first_promise)
     by = told and (told.latest or told.earliest)
     due = max(lost, scene.calendar.instant(by)) if by else lost
     return due if scene.wake(f"silent:{parcel.key}", due) else None

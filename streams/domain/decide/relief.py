@@ -66,7 +66,7 @@ def _kept(scene: Scene, part: Part, delay: Entry) -> list[Seen]:
 
 def _good_enough(scene: Scene, delay: Entry) -> dt.date | None:
     """The last day that is as first promised, and earlier than the delay has said: else nothing is over."""
-    days = [latest_day(scene, window) for window in (scene.view.first_promise, scene.view.promise)]
+    days = [latest_day(scene, window) for window in (scene.first_promise, scene.view.promise)]
     told = latest_day(scene, delay.expected)
     known = [day for day in (*days, told - _DAY if told else None) if day is not None]
     return min(known) if days[0] is not None else None

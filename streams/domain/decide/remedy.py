@@ -17,7 +17,7 @@ from streams.domain.budget import Offer, RemedyAsked, RemedyReturned
 from streams.domain.decide.scene import Escalation, Scene
 from streams.domain.events import Payload
 from streams.domain.fold.making_good import brings_again
-from streams.domain.fold.views import Seen
+from streams.domain.fold.views import Parcel, Seen
 from streams.domain.ledger import TOLD, Ledger
 from streams.domain.order import Grant
 from streams.domain.values import Money
@@ -25,6 +25,7 @@ from streams.domain.world import Brand, Remedy
 
 _CENT = Decimal("0.01")
 _DAY = dt.timedelta(hours=24)
+_NOT_THERE = frozenset({"not_at_home", "refused"})  # the customer, when the carrier came
 
 
 class Broken(NamedTuple):
@@ -37,22 +38,36 @@ class Broken(NamedTuple):
 def broken(scene: Scene) -> Broken | None:
     """All has arrived, and later than the customer was told at any time; nothing is in dispute.
 
-    What came after a complaint was not what was promised then.
+    What came after a complaint was not what was promised then. What waited for the customer, or could not
+    be handed to them, had come.
     """
     view = scene.view
     if view.state != states.DELIVERED or view.disputed is not None:
         return None
-    promised = (p for p in scene.parcels if p.delivered and not brings_again(view, p))
+    promised = [p for p in scene.parcels if p.delivered and not brings_again(view, p)]
     last = max((p.deliveries[-1] for p in promised), key=lambda s: s.fact.place, default=None)
     if last is None:
         return None
-    late = _days_late(scene, scene.calendar.day(last.time))
+    late = _days_late(scene, max(scene.calendar.day(_came(p).time) for p in promised))
     return Broken(last, late) if late else None
+
+
+def _came(parcel: Parcel) -> Seen:
+    """When it was with the customer as far as that was for us to bring about."""
+    offered = (step for step in parcel.steps if _is_offered(step))
+    return next(offered, parcel.deliveries[-1])
+
+
+def _is_offered(step: Seen) -> bool:
+    data = step.data
+    if data.status == "attempt_failed":
+        return data.reason in _NOT_THERE or data.party == "recipient"
+    return data.status == "ready_for_pickup"
 
 
 def _days_late(scene: Scene, arrived: dt.date) -> int:
     """Business days by which the earliest last day that was told was missed; none: all were kept."""
-    told = [scene.view.first_promise, *(e.expected for e in scene.ledger.entries if e.status in TOLD)]
+    told = [scene.first_promise, *(e.expected for e in scene.ledger.entries if e.status in TOLD)]
     days = [scene.calendar.day(w.latest) for w in told if w and w.latest]
     return scene.calendar.business_between(min(days), arrived) if days else 0
 

@@ -14,6 +14,7 @@ from streams.domain.kinds import Kind
 from streams.domain.ledger import Ledger
 from streams.domain.notes import Channel, Content
 from streams.domain.order import Grant
+from streams.domain.values import Window
 from streams.domain.world import World
 
 
@@ -94,6 +95,14 @@ class Scene(msgspec.Struct, dict=True):
     def parcels(self) -> list[Parcel]:
         """All but cancelled labels."""
         return [p for p in self.view.parcels.values() if p.state != "cancelled"]
+
+    @functools.cached_property
+    def first_promise(self) -> Window | None:
+        """What was promised at checkout; nothing to who paid only when that day was over."""
+        first, confirmed = self.view.first_promise, self.view.confirmed
+        last = first and (first.latest or first.earliest)
+        over = last and confirmed and self.calendar.day(last) < self.calendar.day(confirmed.time)
+        return None if over else first
 
     def kind(self, name: str) -> Kind:
         """The kind, as this shop has it."""

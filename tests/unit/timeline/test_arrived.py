@@ -72,6 +72,25 @@ def test_a_kept_promise_needs_no_apology():
     assert "apology" not in shop.kinds
 
 
+@pytest.mark.parametrize(
+    ("scan", "sorry"),
+    [
+        (("ready_for_pickup", {}), False),
+        (("attempt_failed", {"reason": "not_at_home"}), False),
+        (("attempt_failed", {"party": "recipient"}), False),
+        (("attempt_failed", {"reason": "capacity", "party": "carrier"}), True),
+        (("out_for_delivery", {}), True),
+    ],
+)
+def test_what_waited_for_the_customer_in_time_is_not_apologised_for(scan, sorry):
+    shop = Shop()
+    shop.placed("03-02 10:00", promised_delivery={"latest": "2026-03-05"})
+    shop.scan(scan[0], "03-05 10:00", **scan[1])
+    delivered(shop, "03-06 12:00")
+
+    assert ("apology" in shop.kinds) is sorry
+
+
 def rules(**more):
     remedies = (
         Remedy("partial_refund", late_days=3, total="100", percent=10),

@@ -1,6 +1,6 @@
 """The promise told: delays with their hysteresis, in the customer's own calendar."""
 
-from tests.unit.timeline.rig import Shop, line, order_data
+from tests.unit.timeline.rig import PLN, Shop, line, order_data
 
 THURSDAY = {"latest": "2026-03-05"}
 
@@ -368,6 +368,32 @@ def test_a_promise_without_an_end_is_over_on_no_day():
     assert shop.message("delay").content.expected.latest == "2026-03-10"
     shop.scan("delivered", "03-10 12:00", delivered_to="recipient")
     assert "apology" not in shop.kinds
+
+
+def test_who_pays_after_the_promised_day_was_promised_nothing():
+    shop = Shop()
+    shop.placed("03-02 10:00", promised_delivery={"latest": "2026-03-05"}, payment="separate")
+    shop.happens("order.paid", "03-06 10:00", amount=PLN, method="card")
+    shop.scan("accepted", "03-06 18:00")
+    shop.scan("delivered", "03-09 12:00", delivered_to="recipient")
+    shop.until("03-09 20:00")
+
+    assert shop.kinds == ["order_confirmation", "shipped", "delivered"]
+    assert [i.kind for i in shop.suppressed] == []
+    assert shop.message("shipped").content.first_promise is None
+
+
+def test_a_promise_that_the_shop_moves_to_the_day_that_a_delay_told_is_no_second_message():
+    shop = under_way()
+    estimate(shop, "2026-03-09", "03-04 10:00")
+    shop.until("03-04 15:00")
+    shop.happens("order.changed", "03-04 15:00", promised_delivery={"latest": "2026-03-09"})
+    shop.until("03-04 16:00")
+    assert shop.kinds == ["order_confirmation", "shipped", "delay"]
+
+    shop.happens("order.changed", "03-04 17:00", promised_delivery={"latest": "2026-03-10"})
+    shop.until("03-04 18:00")
+    assert shop.message("order_changed").content.expected.latest == "2026-03-10"
 
 
 def test_the_delay_of_one_parcel_is_over_whatever_was_told_of_another_since():
