@@ -203,7 +203,12 @@ def _line_state(view: OrderView, line: str, quantity: int) -> str:
     if holding:
         return next(p.state for p in reversed(holding) if p.state != states.DELIVERED)
     suppliers = [s for s in view.suppliers.values() if line in s.line_ids]
-    return suppliers[-1].state if suppliers else "confirmed" if view.confirmed else "placed"
+    if not suppliers:
+        return "confirmed" if view.confirmed else "placed"
+    said = suppliers[-1].troubles.get(line)
+    if said is None or (view.last_choice(line, said.time) or "").startswith("alternative:"):
+        return suppliers[-1].state
+    return states.SUPPLIER[said.fact.type]
 
 
 def _parcel(parcel: Parcel) -> ParcelReport:

@@ -61,8 +61,8 @@ def _came(parcel: Parcel) -> Seen:
 def _is_offered(step: Seen) -> bool:
     data = step.data
     if data.status == "attempt_failed":
-        return data.reason in _NOT_THERE or data.party == "recipient"
-    return data.status == "ready_for_pickup"
+        return bool(data.reason in _NOT_THERE or data.party == "recipient")
+    return bool(data.status == "ready_for_pickup")
 
 
 def _days_late(scene: Scene, arrived: dt.date) -> int:

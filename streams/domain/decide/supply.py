@@ -16,6 +16,7 @@ from streams.domain.values import Moment, Window
 REMIND_AFTER = dt.timedelta(hours=4)
 TICKET_AFTER, ANSWER_WITHIN = dt.timedelta(hours=8), dt.timedelta(hours=12)
 _UNSEEN = frozenset({"received"})  # an answer to a question of ours that needs none in return
+_AT_ONCE = dt.timedelta(hours=24)  # the same once more is a button pressed twice
 
 
 def out_of_stock(scene: Scene) -> Iterator[Wanted]:
@@ -70,11 +71,13 @@ def out_of_stock_unanswered(scene: Scene) -> Iterator[Escalation]:
 
 
 def choices(scene: Scene) -> Iterator[Wanted]:
-    """Every choice is acknowledged with what it comes to."""
-    for chosen in scene.view.chosen:
+    """Every choice is acknowledged with what it comes to; one that can't be followed goes to a person."""
+    for place, chosen in enumerate(scene.view.chosen):
         seen = chosen.seen
         cover = f"choice:{seen.id}"
-        if seen.data.choice in _UNSEEN or cover in scene.ledger.settled:
+        if not chosen.done or seen.data.choice in _UNSEEN or cover in scene.ledger.settled:
+            continue
+        if any(_says_the_same(before, chosen) for before in scene.view.chosen[:place][-1:]):
             continue
         expected = _waited_for(scene, chosen)
         yield Wanted(
@@ -93,6 +96,28 @@ def choices(scene: Scene) -> Iterator[Wanted]:
         )
 
 
+def _says_the_same(before: Chosen, chosen: Chosen) -> bool:
+    first, again = before.seen, chosen.seen
+    same = (first.data.about, first.data.choice) == (again.data.about, again.data.choice)
+    return same and again.time - first.time < _AT_ONCE
+
+
+def choice_unclear(scene: Scene) -> Iterator[Escalation]:
+    """What the customer chose last can't be followed as it stands; another choice settles it."""
+    chosen = scene.view.chosen[-1:]
+    if chosen and not chosen[0].done and scene.view.cancelled is None:
+        seen = chosen[0].seen
+        about = seen.data.about if isinstance(seen.data.about, str) else ", ".join(seen.data.about)
+        yield Escalation(
+            "choice_unclear",
+            seen.id,
+            seen.time,
+            seen.time + ANSWER_WITHIN,
+            f"The customer chose {seen.data.choice} about {about}, which can't be done as it stands.",
+            "Ask the customer what they would like.",
+        )
+
+
 def _waited_for(scene: Scene, chosen: Chosen) -> Window | None:
     if chosen.seen.data.choice != "wait":
         return None
@@ -106,22 +131,14 @@ def held(view: OrderView, supplier: SupplierOrder, line: str) -> Seen | None:
     seen = supplier.troubled(line)
     if seen is None or line not in supplier.troubles:
         return seen
-    exchanged = any(
-        chosen.seen.time >= seen.time
-        and chosen.seen.data.choice.startswith(ALTERNATIVE)
-        and line in chosen.lines
-        for chosen in view.chosen
-    )
-    return None if exchanged else seen
+    choice = view.last_choice(line, seen.time)
+    return None if choice is not None and choice.startswith(ALTERNATIVE) else seen
 
 
 def waits(view: OrderView, asked: Seen, lines: Iterable[str]) -> bool:
     """Whether the customer has chosen to wait for what could not be had of these lines."""
     about = set(lines).intersection(asked.data.line_ids)
-    return any(
-        c.seen.time >= asked.time and c.seen.data.choice == "wait" and not about.isdisjoint(c.lines)
-        for c in view.chosen
-    )
+    return any(view.last_choice(line, asked.time) == "wait" for line in about)
 
 
 def _missing(scene: Scene) -> Iterator[tuple[SupplierOrder, Seen, Pieces]]:
@@ -131,18 +148,13 @@ def _missing(scene: Scene) -> Iterator[tuple[SupplierOrder, Seen, Pieces]]:
         for seen in dict.fromkeys(supplier.troubles.values()):
             if seen.fact.type != "supplier.out_of_stock":
                 continue
-            answered = {line for c in view.chosen if _answers(c, seen) for line in c.lines}
             pieces = {
                 line: view.open_lines[line]
                 for line, said in supplier.troubles.items()
-                if said is seen and line in view.open_lines and line not in answered
+                if said is seen and line in view.open_lines and view.last_choice(line, seen.time) is None
             }
             if pieces:
                 yield supplier, seen, pieces
-
-
-def _answers(chosen: Chosen, asked: Seen) -> bool:
-    return chosen.seen.time >= asked.time and chosen.seen.data.choice not in ("received", "not_received")
 
 
 def waiting(scene: Scene, supplier: SupplierOrder, lines: Iterable[str]) -> Window | None:

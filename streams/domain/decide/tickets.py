@@ -9,7 +9,7 @@ from streams.domain.decide.problems import problem_since, silent_since
 from streams.domain.decide.remedy import remedy_due
 from streams.domain.decide.scene import Escalation, Scene
 from streams.domain.decide.suppliers import short_shipped, supplier_rejected, supplier_silent, words
-from streams.domain.decide.supply import out_of_stock_unanswered
+from streams.domain.decide.supply import choice_unclear, out_of_stock_unanswered
 from streams.domain.facts import ERASED
 from streams.domain.fold.views import Case, Seen
 
@@ -206,6 +206,7 @@ TICKETS: tuple[Callable[[Scene], Iterator[Escalation]], ...] = (
     supplier_rejected,
     short_shipped,
     out_of_stock_unanswered,
+    choice_unclear,
     limit_near,
 )
 AFTERWARDS: tuple[Callable[[Scene], Iterator[Escalation]], ...] = (

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from streams.domain import naming, states
-from streams.domain.fold.views import Chosen, OrderView, Parcel, Seen
+from streams.domain.fold.views import ARRIVED, Chosen, OrderView, Parcel, Seen
 from streams.domain.values import Alternative, Line
 
 ALTERNATIVE = "alternative:"
@@ -12,12 +12,37 @@ _AGAIN = 3  # a message that was taken back in time has a new name when it is ra
 
 def chose(view: OrderView, seen: Seen) -> None:
     """The lines it is about, by their ids or by the message that asked."""
-    lines = _about(view, seen.data.about)
-    view.chosen.append(Chosen(seen, lines))
-    if seen.data.choice == "refund":
+    lines, choice = _about(view, seen.data.about), seen.data.choice
+    if choice in ARRIVED:
+        done = True
+    elif choice == "refund":
+        done = bool(lines)
         _give_up(view, seen, lines)
-    elif seen.data.choice.startswith(ALTERNATIVE):
-        _exchange(view, seen.data.choice.removeprefix(ALTERNATIVE), lines)
+    else:
+        done = bool(lines) and _take_back(view, lines)
+    if done and choice == "wait":
+        view.lines.update({line: view.exchanged.pop(line) for line in lines if line in view.exchanged})
+    elif done and choice.startswith(ALTERNATIVE):
+        done = _exchange(view, choice.removeprefix(ALTERNATIVE), lines)
+    view.chosen.append(Chosen(seen, lines, done))
+
+
+def _take_back(view: OrderView, lines: tuple[str, ...]) -> bool:
+    """Who wants the goods after all wants no money back; whether any of them can still be had."""
+    given_up = {line: said for line in lines if (said := view.cancelled_lines.get(line))}
+    undone = {line: said for line, said in given_up.items() if _can_be_undone(view, said)}
+    for line, said in undone.items():
+        del view.cancelled_lines[line]
+        if said not in view.cancelled_lines.values():
+            view.owed.remove(said)
+    if undone and view.cancelled is not None and view.cancelled.fact.type == "customer.choice":
+        view.cancelled = None
+    return len(given_up) - len(undone) < len(lines)
+
+
+def _can_be_undone(view: OrderView, said: Seen) -> bool:
+    """Only what the customer chose, and what the shop has not done already."""
+    return said.fact.type == "customer.choice" and all(back.time < said.time for back in view.refunds)
 
 
 def _give_up(view: OrderView, seen: Seen, lines: tuple[str, ...]) -> None:
@@ -31,16 +56,20 @@ def _give_up(view: OrderView, seen: Seen, lines: tuple[str, ...]) -> None:
         view.cancelled = seen
 
 
-def _exchange(view: OrderView, sku: str, lines: tuple[str, ...]) -> None:
-    """Only for what was offered, and for what could not be had."""
+def _exchange(view: OrderView, sku: str, lines: tuple[str, ...]) -> bool:
+    """Only for what was offered, and for what could not be had; whether it was."""
+    found = False
     for asked in _out_of_stock(view):
         offer: Alternative | None = next((a for a in asked.data.alternatives if a.sku == sku), None)
         if offer is None:
             continue
         for name in set(lines) & set(asked.data.line_ids) & view.lines.keys():
+            view.exchanged.setdefault(name, view.lines[name])
             view.lines[name] = Line(
                 name, sku, offer.title, view.lines[name].quantity, offer.unit_price, offer.image_url
             )
+            found = True
+    return found
 
 
 def _about(view: OrderView, about: str | tuple[str, ...]) -> tuple[str, ...]:

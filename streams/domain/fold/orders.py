@@ -5,6 +5,8 @@ from typing import Any
 from streams.domain.events import OrderPlaced
 from streams.domain.fold.views import Change, OrderView, Seen
 
+_CHOICE = "customer.choice"
+
 
 def placed(view: OrderView, seen: Seen) -> None:
     """The first one counts; a shop that says it again has nothing new to say."""
@@ -35,7 +37,7 @@ def changed(view: OrderView, seen: Seen) -> None:
     if data.lines is not None:
         lines = {line.line_id: line for line in data.lines}
         if lines != view.lines:
-            before["lines"], view.lines = view.lines, lines
+            before["lines"], view.lines, view.exchanged = view.lines, lines, {}
     if data.shipping_address is not None:
         before["shipping_address"], view.country = None, data.shipping_address.country
     if data.promised_delivery is not None and data.promised_delivery != view.promise:
@@ -47,15 +49,21 @@ def changed(view: OrderView, seen: Seen) -> None:
 
 
 def cancelled(view: OrderView, seen: Seen) -> None:
-    """A whole order once; a line once, however many say so."""
+    """A whole order once; a line once, however many say so. Where the shop says it too, it is final."""
     lines = seen.data.line_ids
     fresh = [line for line in lines or () if line not in view.cancelled_lines]
-    view.cancelled_lines.update(dict.fromkeys(fresh, seen))
+    view.cancelled_lines.update(dict.fromkeys((*fresh, *_chosen(view, lines)), seen))
     whole = lines is None or (bool(view.lines) and view.lines.keys() <= view.cancelled_lines.keys())
     if fresh or (whole and view.cancelled is None):
         view.changes.append(Change(seen, ("cancelled",), {}))
-    if whole and view.cancelled is None:
+    if whole and (view.cancelled is None or view.cancelled.fact.type == _CHOICE):
         view.cancelled = seen
+
+
+def _chosen(view: OrderView, lines: tuple[str, ...] | None) -> list[str]:
+    """Lines that the customer has given up by their own choice."""
+    given_up = (line for line, said in view.cancelled_lines.items() if said.fact.type == _CHOICE)
+    return [line for line in given_up if lines is None or line in lines]
 
 
 def recalled(view: OrderView, seen: Seen) -> None:

@@ -19,14 +19,17 @@ def fold_supplier(view: OrderView, seen: Seen) -> None:
     if kind == "supplier.dispatched":
         _sent(view, supplier, seen)
     elif supplier.state != "dispatched" and not (kind == "supplier.ordered" and supplier.since):
-        supplier.state, supplier.since = states.SUPPLIER[kind], seen
+        supplier.since = seen
         _say(view, supplier, seen)
 
 
 def _say(view: OrderView, supplier: SupplierOrder, seen: Seen) -> None:
     """A word about some lines is none about the others, and ends nothing that was said of those."""
     data, kind = seen.data, seen.fact.type
-    if lines := getattr(data, "line_ids", None) if kind != "supplier.ordered" else None:
+    lines = getattr(data, "line_ids", None) if kind != "supplier.ordered" else None
+    if not lines:
+        supplier.state = states.SUPPLIER[kind]
+    if lines:
         fresh = [line for line in lines if not _repeats(view, supplier.troubles.get(line), seen, line)]
         supplier.troubles.update(dict.fromkeys(fresh, seen))
         if back := getattr(data, "expected_at", None):
@@ -44,8 +47,8 @@ def _repeats(view: OrderView, known: Seen | None, seen: Seen, line: str) -> bool
     """The same question once more, to which the customer has not answered yet."""
     if known is None or known.fact.type != "supplier.out_of_stock" or seen.fact.type != known.fact.type:
         return False
-    answered = any(line in chosen.lines for chosen in view.chosen if chosen.seen.time >= known.time)
-    return not answered and known.data.alternatives == seen.data.alternatives
+    answered = view.last_choice(line, known.time)
+    return answered is None and known.data.alternatives == seen.data.alternatives
 
 
 def _accept(supplier: SupplierOrder) -> None:

@@ -11,6 +11,8 @@ from streams.domain.events import OrderPlaced
 from streams.domain.order import Closed, Fact
 from streams.domain.values import Line, Money, Pickup, Window
 
+ARRIVED = frozenset({"received", "not_received"})
+
 
 class Seen(msgspec.Struct, frozen=True, eq=False, gc=False):
     """A fact and what it says (the payload's attributes). Its own fields: asked for at every turn."""
@@ -82,7 +84,7 @@ class Parcel(msgspec.Struct):
 
 
 class SupplierOrder(msgspec.Struct):
-    """What was ordered where; never shown to the customer.
+    """What was ordered where; never shown to the customer. `state`: of all lines that have none of their own.
 
     `trouble`: delayed or rejected as a whole, not yet resolved. `troubles`: by line, what it can't send
     yet or at all, where it said so of lines; `expected` when those are to be back, by its own word.
@@ -120,10 +122,14 @@ class Change(NamedTuple):
 
 
 class Chosen(NamedTuple):
-    """A choice of the customer's, and the lines that it is about; none where nobody can tell."""
+    """A choice of the customer's, and the lines that it is about; none where nobody can tell.
+
+    `done`: whether it could be followed as it stands.
+    """
 
     seen: Seen
     lines: tuple[str, ...]
+    done: bool = True
 
 
 class Case(msgspec.Struct):
@@ -178,6 +184,7 @@ class OrderView(msgspec.Struct):
     recalls: list[Seen] = []
     chosen: list[Chosen] = []
     owed: list[Seen] = []  # choices of the money back, for what never arrived
+    exchanged: dict[str, Line] = {}  # lines as they were before the customer chose another item
     feedback: list[Seen] = []
     closed: Closed | None = None
     state: str | None = None
@@ -204,6 +211,17 @@ class OrderView(msgspec.Struct):
             for line in self.lines.values()
             if line.line_id not in self.cancelled_lines
         }
+
+    def last_choice(self, line: str, since: dt.datetime) -> str | None:
+        """What the customer chose last for the line from then on; whether it arrived is no choice."""
+        return next(
+            (
+                c.seen.data.choice
+                for c in reversed(self.chosen)
+                if c.done and line in c.lines and c.seen.time >= since and c.seen.data.choice not in ARRIVED
+            ),
+            None,
+        )
 
     @property
     def first_promise(self) -> Window | None:

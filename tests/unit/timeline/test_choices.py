@@ -2,6 +2,8 @@
 
 import datetime as dt
 
+import pytest
+
 from tests.unit.timeline.rig import PLN, Shop, line
 
 TWO = [line("l1"), line("l2", 2)]
@@ -189,3 +191,83 @@ def test_an_answer_to_a_check_is_about_its_parcel():
 
     assert [i.line_id for i in shop.message("choice_ack").content.items] == ["l1"]
     assert "disputed_delivery" in shop.view.overlays
+
+
+def of_the_lines(shop, what, when, lines=("l2",)):
+    return shop.happens("customer.choice", when, about=list(lines), choice=what)
+
+
+@pytest.mark.parametrize("instead", ["wait", "alternative:x"])
+def test_whoever_wants_it_after_all_wants_no_money_back(instead):
+    shop = asked()
+    of_the_lines(shop, "refund", "03-02 13:00")
+    of_the_lines(shop, instead, "03-02 14:00")
+    shop.until("03-13 12:00")
+
+    assert state(shop, "l2").state != "cancelled"
+    assert [i.content.decision for _, i in shop.sent if i.kind == "choice_ack"] == ["refund", instead]
+    assert "refund_due" not in [t.kind for t in shop.tickets]
+
+
+def test_a_whole_order_that_was_given_up_in_two_parts_is_wanted_again():
+    shop = asked()
+    of_the_lines(shop, "refund", "03-02 13:00", ["l2"])
+    of_the_lines(shop, "refund", "03-02 13:30", ["l1"])
+    assert shop.view.state == "cancelled"
+    of_the_lines(shop, "wait", "03-02 14:00", ["l2"])
+
+    assert (state(shop, "l1").state, state(shop, "l2").state) == ("cancelled", "out_of_stock")
+    assert shop.view.state == "partially_cancelled"
+
+
+@pytest.mark.parametrize(
+    ("kind", "more"), [("order.refunded", {"amount": PLN}), ("order.cancelled", {"by": "seller"})]
+)
+def test_what_the_shop_has_done_already_is_for_a_person_to_undo(kind, more):
+    shop = asked()
+    of_the_lines(shop, "refund", "03-02 13:00")
+    shop.happens(kind, "03-02 13:30", line_ids=["l2"], **more)
+    of_the_lines(shop, "wait", "03-02 14:00")
+
+    assert state(shop, "l2").state == "cancelled"
+    assert [i.content.decision for _, i in shop.sent if i.kind == "choice_ack"] == ["refund"]
+    assert [(t.kind, t.closed) for t in shop.tickets if t.kind == "choice_unclear"] == [
+        ("choice_unclear", False)
+    ]
+
+
+def test_waiting_for_what_was_bought_takes_the_other_item_out_again():
+    shop = asked()
+    of_the_lines(shop, "alternative:x", "03-02 13:00")
+    of_the_lines(shop, "wait", "03-02 14:00")
+
+    assert state(shop, "l2").sku == "sku-l2"
+    assert [i.title for i in shop.message("choice_ack").content.items] == ["Thing l2"]
+
+
+@pytest.mark.parametrize(
+    ("what", "about"), [("alternative:gold", ["l2"]), ("refund", ["l9"]), ("wait", "nothing of ours")]
+)
+def test_what_can_not_be_followed_is_no_answer_and_a_person_asks(what, about):
+    shop = asked()
+    shop.happens("customer.choice", "03-02 13:00", about=about, choice=what)
+    shop.until("03-02 20:00")
+
+    assert "choice_ack" not in shop.kinds
+    assert [(t.kind, t.closed) for t in shop.tickets] == [
+        ("choice_unclear", False),
+        ("out_of_stock_unanswered", False),
+    ]
+    of_the_lines(shop, "refund", "03-02 21:00")
+    assert [t.kind for t in shop.tickets if t.closed] == ["choice_unclear", "out_of_stock_unanswered"]
+
+
+def test_a_button_pressed_twice_is_one_answer():
+    shop = asked()
+    of_the_lines(shop, "wait", "03-02 13:00")
+    of_the_lines(shop, "wait", "03-02 13:01")
+    assert shop.kinds.count("choice_ack") == 1
+
+    of_the_lines(shop, "refund", "03-02 14:00")
+    of_the_lines(shop, "wait", "03-02 15:00")
+    assert shop.kinds.count("choice_ack") == 3

@@ -102,6 +102,16 @@ def test_what_is_late_is_a_part_of_the_order_unless_it_is_all_of_it():
     assert shop.message("preship_delay").content.whole_order is True
 
 
+def test_the_timeline_tells_each_line_apart():
+    shop = ordered()
+    says(shop, "accepted", "03-02 12:00")
+    says(shop, "out_of_stock", "03-03 09:00", line_ids=["l1"], alternatives=[OTHER])
+    assert [each.state for each in shop.view.lines] == ["out_of_stock", "accepted"]
+
+    shop.happens("customer.choice", "03-03 10:00", about=["l1"], choice="alternative:x")
+    assert [each.state for each in shop.view.lines] == ["accepted", "accepted"]
+
+
 def test_waiting_for_one_line_is_offered_by_no_word_about_another():
     shop = ordered()
     says(shop, "backordered", "03-03 09:00", line_ids=["l1"], expected_at="2026-03-16")
