@@ -9,6 +9,7 @@ from streams.domain.decide.scene import Escalation, Scene
 from streams.domain.decide.supply import held
 from streams.domain.fold.contents import contents_of, has_left, minus
 from streams.domain.fold.views import OrderView, Seen, SupplierOrder
+from streams.domain.values import Moment
 
 _DAY = dt.timedelta(hours=24)
 _SENT = frozenset({"dispatched", "short_shipped"})
@@ -53,9 +54,22 @@ def short_shipped(scene: Scene) -> Iterator[Escalation]:
         if supplier.state != "short_shipped" or seen is None:
             continue
         unsaid = [line for line in supplier.missing if line not in supplier.troubles]
-        left = [f"{supplier.missing[line]} of {line}" for line in _unserved(scene, supplier, unsaid, seen)]
+        short = {line: _short(scene, supplier, line) for line in _unserved(scene, supplier, unsaid, seen)}
+        left = [f"{count} of {line}" for line, count in short.items() if count > 0]
         if left:
             yield _at_the_supplier(supplier, seen, "short_shipped", f"came without {', '.join(left)}.")
+
+
+def _short(scene: Scene, supplier: SupplierOrder, line: str) -> int:
+    """How many pieces nobody has sent, unless another who was asked for the line has yet to send theirs."""
+    view = scene.view
+    asked = [s for s in view.suppliers.values() if line in s.line_ids]
+    sent = [s for s in asked if s.state in _SENT and s.since is not None]
+    if any(s not in sent and held(view, s, line) is None for s in asked):
+        return 0
+    if supplier is not max(sent, key=lambda s: s.since.fact.place):  # type: ignore[union-attr]
+        return 0  # a piece is missed once: from the last parcel
+    return min(supplier.missing[line], view.open_lines[line] - sum(s.sent.get(line, 0) for s in asked))
 
 
 def _rejections(supplier: SupplierOrder) -> Iterator[tuple[Seen, Iterable[str]]]:
@@ -108,21 +122,27 @@ def _at_the_supplier(supplier: SupplierOrder, seen: Seen, kind: str, what: str) 
 
 
 def _silent_since(scene: Scene, supplier: SupplierOrder) -> tuple[str, dt.datetime] | None:
-    if supplier.state in _SENT or not _due(scene, supplier) or _has_sent_all(scene.view, supplier):
+    due = _due(scene, supplier)
+    if supplier.state in _SENT or not due or _has_sent_all(scene.view, supplier):
         return None
     if supplier.answered is None and supplier.acknowledge_by is not None:
         return "accepted", scene.calendar.in_business(supplier.acknowledge_by)
-    if supplier.dispatch_by is not None:
-        return "dispatched", deadline(scene.calendar, supplier.dispatch_by)
-    return None
+    terms = [deadline(scene.calendar, term) for term in due.values() if term is not None]
+    return ("dispatched", min(terms)) if terms else None
 
 
-def _due(scene: Scene, supplier: SupplierOrder) -> list[str]:
-    """What it is to send by its term: of the rest it has said that it can't."""
-    view = scene.view
-    lines = supplier.line_ids or tuple(view.open_lines)
-    said = [(line, held(view, supplier, line)) for line in lines if line in view.open_lines]
-    return [line for line, seen in said if seen is None or seen.fact.type == "supplier.delayed"]
+def _due(scene: Scene, supplier: SupplierOrder) -> dict[str, Moment | None]:
+    """What it is to send, and by when as it said last; not what it has said that it can't send."""
+    view, due = scene.view, {}
+    for line in supplier.line_ids or tuple(view.open_lines):
+        said = held(view, supplier, line)
+        if line not in view.open_lines:
+            continue
+        if said is None or said.fact.type == "supplier.delayed":
+            due[line] = supplier.dispatch_by
+        elif said.fact.type == "supplier.backordered" and line in supplier.expected:
+            due[line] = supplier.expected[line]
+    return due
 
 
 def _has_sent_all(view: OrderView, supplier: SupplierOrder) -> bool:

@@ -185,3 +185,34 @@ def test_that_a_line_is_missing_from_a_parcel_is_no_news_where_it_was_said_befor
     sends(shop, "03-03 12:00", ["l2"])
 
     assert "short_shipped" not in [t.kind for t in shop.tickets]
+
+
+def test_of_a_line_that_two_send_each_sends_its_part():
+    shop = ordered(line("l1", 3), line("l2"))
+    asks(shop, "O2", ["l1"])
+    for name, when, number, count in (("O1", "03-03 12:00", "T1", 2), ("O2", "03-04 12:00", "T2", 1)):
+        lines = [{"line_id": "l1", "quantity": count}]
+        lines += [{"line_id": "l2", "quantity": 1}] if name == "O1" else []
+        says(shop, "dispatched", when, name, carrier="inpost", tracking_number=number, lines=lines)
+    assert tickets(shop) == []
+
+    short = Shop()
+    short.placed("03-02 10:00", lines=[line("l1", 3)], promised_delivery=MARCH_12)
+    asks(short, "O1", ["l1"])
+    asks(short, "O2", ["l1"])
+    for name, when, number in (("O1", "03-03 12:00", "T1"), ("O2", "03-04 12:00", "T2")):
+        lines = [{"line_id": "l1", "quantity": 1}]
+        says(short, "dispatched", when, name, carrier="inpost", tracking_number=number, lines=lines)
+    assert [t.summary for t in short.tickets] == ["Order 1001: Supplier order O2 came without 1 of l1."]
+
+
+def test_whoever_does_not_send_what_was_to_be_back_is_silent():
+    shop = ordered(dispatch_by="2026-03-04")
+    says(shop, "backordered", "03-03 09:00", line_ids=["l1", "l2"], expected_at="2026-03-06")
+    shop.until("03-06 20:00")
+    assert tickets(shop) == []
+
+    shop.until("03-07 12:00")
+    assert tickets(shop) == [("supplier_silent", False)]
+    says(shop, "backordered", "03-07 13:00", line_ids=["l1", "l2"], expected_at="2026-03-10")
+    assert tickets(shop)[-1] == ("supplier_silent", True)
