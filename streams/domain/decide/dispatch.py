@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from streams.domain import states
 from streams.domain.decide.content import content, estimate, items_of, remaining, span
-from streams.domain.decide.late import told_of
+from streams.domain.decide.late import in_doubt, told_of
 from streams.domain.decide.scene import Scene, Wanted, because, first_arrival, newest
 from streams.domain.fold.contents import everything_in, has_left
 from streams.domain.fold.views import Parcel, Seen
@@ -66,11 +66,14 @@ def _covers(news: list[Parcel]) -> Iterator[str]:
 
 
 def _expected(scene: Scene, news: list[Parcel]) -> Window | None:
-    """When these come. A date later than promised isn't slipped in: that is the delay's to say."""
+    """When these come. A date later than promised isn't slipped in: that is the delay's to say.
+
+    Nor is one promised again that was said to be in doubt, unless the carrier names it.
+    """
     calendar, windows = scene.calendar, []
     for parcel in news:
         told = told_of(scene, parcel)
-        window = estimate(parcel) or told
+        window = estimate(parcel) or (None if in_doubt(scene, parcel) else told)
         latest = window and (window.latest or window.earliest)
         promised = told and (told.latest or told.earliest)
         if not latest or calendar.day(latest) < scene.today:

@@ -17,8 +17,11 @@ from streams.domain.fold.contents import Pieces, contents_of, minus
 from streams.domain.fold.making_good import owed_since
 from streams.domain.fold.returns import awaited
 from streams.domain.fold.views import OrderView, Parcel, Seen, SupplierOrder
-from streams.domain.ledger import REST
+from streams.domain.ledger import EVERY_DATE, REST, TOLD
+from streams.domain.order import Entry
 from streams.domain.values import Window
+
+DELAYS = frozenset({"delay", "preship_delay", "preship_delay_2", "delay_followup"})
 
 
 class Part(NamedTuple):
@@ -74,6 +77,11 @@ def parts(scene: Scene) -> Iterator[Part]:
             yield from _of_rest(scene, rest)
 
 
+def is_about(told: Entry, part: Part) -> bool:
+    """Whether the message told a date of the part, or that there is none."""
+    return any(f"date:{name}" in told.covers for name in part.names)
+
+
 def _is_awaited(wanted: Pieces, parcel: Parcel) -> bool:
     """Not if all that is in it was called off, or given up: it may still come, but nobody was promised it."""
     return any(line in wanted for line in parcel.contents or wanted)
@@ -94,6 +102,15 @@ def told_of(scene: Scene, parcel: Parcel) -> Window | None:
     left = parcel.first_scan.time if parcel.first_scan else parcel.since
     owed = owed_since(scene.view, parcel)
     return scene.ledger.told_window(names, scene.first_promise, left, owed)
+
+
+def in_doubt(scene: Scene, parcel: Parcel) -> bool:
+    """Whether the customer heard last that there is no date for what is in it."""
+    part, doubt = _of_parcel(scene, parcel), False
+    for entry in scene.ledger.entries:
+        if entry.status in TOLD and (is_about(entry, part) or EVERY_DATE in entry.covers):
+            doubt = entry.expected is None and (doubt or entry.kind in DELAYS)
+    return doubt
 
 
 def _of_rest(scene: Scene, rest: Pieces) -> Iterator[Part]:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from streams.domain.calendar import Calendar
-from streams.domain.decide.late import Late, Part, latest_day
+from streams.domain.decide.late import Late, Part, is_about, latest_day
 from streams.domain.decide.scene import Scene
 from streams.domain.decide.supply import arrival, held, waits
 from streams.domain.fold.views import Seen, SupplierOrder
@@ -53,8 +53,8 @@ def again(scene: Scene, waiting: Sequence[Part], told: Entry, since: Sequence[En
         for part in waiting
         if part.supplier
         and _has_not_left(part)
-        and _is_about(told, part)
-        and not any(_is_about(later, part) for later in since)
+        and is_about(told, part)
+        and not any(is_about(later, part) for later in since)
     ]
     due = scene.calendar.later(told.at, scene.world.limits.preship_again_days)
     late = [_late(scene, part, cause, due) for part, cause in found if cause]
@@ -171,7 +171,3 @@ def _late(scene: Scene, part: Part, cause: Trouble, since: dt.datetime) -> Late:
     window = arrival(scene, cause.leaves) if cause.leaves else None
     because = (cause.said,) if cause.said is not None and cause.said.time >= since else ()
     return Late(part, since, since, window, because)
-
-
-def _is_about(told: Entry, part: Part) -> bool:
-    return any(f"date:{name}" in told.covers for name in part.names)

@@ -5,10 +5,11 @@ from collections.abc import Iterator
 
 from streams.domain.decide import preship
 from streams.domain.decide.content import content, items, span, why
-from streams.domain.decide.late import Late, Part, lateness, latest_day, parts
+from streams.domain.decide.late import Late, Part, is_about, lateness, latest_day, parts
 from streams.domain.decide.relief import back_on_time
 from streams.domain.decide.scene import Scene, Wanted
 from streams.domain.fold.contents import Pieces, minus, plus
+from streams.domain.ledger import EVERY_DATE, SETTLED, TOLD
 from streams.domain.order import Entry
 from streams.domain.values import Window
 
@@ -30,7 +31,7 @@ def promises(scene: Scene) -> Iterator[Wanted]:
     kept = [part for part in waiting if all(found.part is not part for found in late)]
     risky = preship.at_risk(scene, kept)
     again = list(_again(scene, waiting))
-    update = _followup(scene, late, risky, again)
+    update = _followup(scene, waiting, late, risky, again)
     if update is not None:  # it says all that there is to say, so nothing else says it in the same minute
         yield update
         return
@@ -125,32 +126,49 @@ def _wanted(scene: Scene, kind: str, late: list[Late], *covers: str) -> Wanted:
     )
 
 
-def _followup(scene: Scene, late: list[Late], risky: list[Late], again: list[Again]) -> Wanted | None:
-    """The update that was promised is due, and there is still nothing better to say."""
-    promised = _promised_update(scene)
-    if promised is None or promised.next_update is None:
+def _followup(
+    scene: Scene, waiting: list[Part], late: list[Late], risky: list[Late], again: list[Again]
+) -> Wanted | None:
+    """An update that was promised is due, and there is still nothing better to say."""
+    if not (late or risky):
         return None
-    cover = f"followup:{promised.id}"
-    if not (late or risky) or cover in scene.ledger.settled:
-        return None
-    due = scene.calendar.start_of(scene.calendar.day(promised.next_update))
-    if not scene.wake("delay_followup", due) or not scene.kind("delay_followup").enabled:
+    promised = {
+        f"followup:{entry.id}": scene.calendar.start_of(scene.calendar.day(entry.next_update or ""))
+        for entry in _promised_updates(scene, waiting)
+    }
+    due = {cover: when for cover, when in promised.items() if scene.wake("delay_followup", when)}
+    if not due or not scene.kind("delay_followup").enabled:
         return None
     about = {found.part.key: found for found in (*(f for _, found in again for f in found), *late, *risky)}
-    wish = _wanted(scene, "delay_followup", list(about.values()), cover, *(cover for cover, _ in again))
-    return wish._replace(because=("timer:delay_followup",), caused_at=due)
+    covers = (*due, *(cover for cover, _ in again))
+    wish = _wanted(scene, "delay_followup", list(about.values()), *covers)
+    return wish._replace(because=("timer:delay_followup",), caused_at=max(due.values()))
 
 
-def _promised_update(scene: Scene) -> Entry | None:
-    """The last message about a delay, if it promised to write again."""
+def _promised_updates(scene: Scene, waiting: list[Part]) -> Iterator[Entry]:
+    """The messages about a delay that promised to write again, and have not been followed by another."""
     sent = scene.ledger.sent("delay", "preship_delay_2", "delay_followup", "back_on_time")
-    return sent[-1] if sent and sent[-1].next_update else None
+    for place, entry in enumerate(sent):
+        if not entry.next_update or f"followup:{entry.id}" in scene.ledger.settled:
+            continue
+        about = [part for part in waiting if is_about(entry, part)]
+        if any(not any(is_about(later, part) for later in sent[place + 1 :]) for part in about):
+            yield entry
 
 
 def is_news(scene: Scene, late: Late) -> bool:
-    """Whether this was not told of the part yet. That there is no date: once for each told day."""
-    topic = _topic(scene, late)
-    return all(f"{topic}:{name}" not in scene.ledger.settled for name in late.part.names)
+    """Whether this was not told of the part yet, or another day has been told of it since.
+
+    That there is no date: once for each told day.
+    """
+    names = {f"{_topic(scene, late)}:{name}" for name in late.part.names}
+    if names.isdisjoint(scene.ledger.settled):
+        return True
+    last = max(e.at for e in scene.ledger.entries if e.status in SETTLED and not names.isdisjoint(e.covers))
+    return any(
+        e.status in TOLD and e.at > last and e.expected and (is_about(e, late.part) or EVERY_DATE in e.covers)
+        for e in scene.ledger.entries
+    )
 
 
 def _settles(scene: Scene, late: list[Late]) -> Iterator[str]:

@@ -4,14 +4,13 @@ import datetime as dt
 from collections.abc import Iterator
 
 from streams.domain.decide.content import content, estimate, items, span
-from streams.domain.decide.late import Part, kept_run, latest_day
+from streams.domain.decide.late import DELAYS, Part, is_about, kept_run, latest_day
 from streams.domain.decide.scene import Scene, Wanted
 from streams.domain.fold.contents import plus
 from streams.domain.fold.views import Seen
 from streams.domain.ledger import TOLD
 from streams.domain.order import Entry
 
-_DELAYS = frozenset({"delay", "preship_delay", "preship_delay_2", "delay_followup"})
 _DAY = dt.timedelta(days=1)
 
 
@@ -47,9 +46,9 @@ def _delay_of(scene: Scene, part: Part) -> Entry | None:
     """The last message that told of its delay, unless a day within the promise was told of it since."""
     last: Entry | None = None
     for entry in scene.ledger.entries:
-        if entry.status not in TOLD or not any(f"date:{name}" in entry.covers for name in part.names):
+        if entry.status not in TOLD or not is_about(entry, part):
             continue
-        if entry.kind in _DELAYS:
+        if entry.kind in DELAYS:
             last = entry
         elif last is not None and (day := latest_day(scene, entry.expected)):
             promised = _good_enough(scene, last)

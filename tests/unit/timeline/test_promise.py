@@ -413,3 +413,46 @@ def test_the_delay_of_one_parcel_is_over_whatever_was_told_of_another_since():
     assert shop.times("back_on_time") == ["03-05 15:00"]
     assert [item.line_id for item in shop.message("back_on_time").content.items] == ["l1", "l2"]
     assert shop.message("back_on_time").content.told.latest == "2026-03-13"
+
+
+def test_the_same_late_day_is_news_again_once_an_earlier_one_was_told_in_between():
+    shop = under_way({"latest": "2026-03-10"})
+    for day, when in ((12, "03-03 10:00"), (10, "03-04 10:00"), (12, "03-05 10:00"), (10, "03-06 10:00")):
+        estimate(shop, f"2026-03-{day}", when)
+    shop.until("03-06 20:00")
+
+    assert shop.kinds[2:] == ["delay", "back_on_time", "delay", "back_on_time"]
+    assert shop.times("delay") == ["03-03 14:00", "03-05 14:00"]
+
+
+def test_a_day_that_was_said_to_be_in_doubt_is_not_promised_again_when_it_leaves():
+    shop = Shop()
+    shop.placed("03-02 10:00", promised_delivery={"latest": "2026-03-06"})
+    shop.happens(
+        "supplier.ordered",
+        "03-02 11:00",
+        supplier_id="s",
+        supplier_order_id="O",
+        line_ids=["l1"],
+        dispatch_by="2026-03-04",
+    )
+    shop.scan("accepted", "03-05 18:00")
+    shop.until("03-07 20:00")
+
+    assert shop.kinds == ["order_confirmation", "preship_delay", "shipped"]
+    assert shop.message("shipped").content.expected is None
+
+
+def test_an_update_promised_of_one_parcel_is_written_whatever_was_told_of_another_since():
+    shop = Shop()
+    shop.placed("03-02 10:00", lines=[line("l1"), line("l2")], promised_delivery={"latest": "2026-03-04"})
+    for number, name in (("T1", "l1"), ("T2", "l2")):
+        shop.created("03-02 12:00", number, f"S{number}", lines=[{"line_id": name, "quantity": 1}])
+        shop.scan("accepted", "03-02 18:00", number=number)
+    estimate(shop, "2026-03-05", "03-03 10:00", number="T2")
+    shop.until("03-06 02:00")
+    estimate(shop, "2026-03-11", "03-06 03:00", number="T2")
+    shop.until("03-09 12:00")
+
+    assert shop.times("delay") == ["03-03 14:00", "03-05 04:00", "03-06 07:00"]
+    assert shop.times("delay_followup") == ["03-09 00:00"]
