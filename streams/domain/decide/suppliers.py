@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from streams.domain.calendar import Calendar
 from streams.domain.decide.preship import deadline
 from streams.domain.decide.scene import Escalation, Scene
-from streams.domain.decide.supply import held
+from streams.domain.decide.supply import held, waits
 from streams.domain.fold.contents import contents_of, has_left, minus
 from streams.domain.fold.views import OrderView, Seen, SupplierOrder
 from streams.domain.values import Moment
@@ -140,9 +140,16 @@ def _due(scene: Scene, supplier: SupplierOrder) -> dict[str, Moment | None]:
             continue
         if said is None or said.fact.type == "supplier.delayed":
             due[line] = supplier.dispatch_by
-        elif said.fact.type == "supplier.backordered" and line in supplier.expected:
+        elif line in supplier.expected and _is_to_be_back(view, said, line):
             due[line] = supplier.expected[line]
     return due
+
+
+def _is_to_be_back(view: OrderView, said: Seen, line: str) -> bool:
+    """Of what it has run out of only where the customer waits for it."""
+    if said.fact.type == "supplier.out_of_stock":
+        return waits(view, said, (line,))
+    return said.fact.type == "supplier.backordered"
 
 
 def _has_sent_all(view: OrderView, supplier: SupplierOrder) -> bool:

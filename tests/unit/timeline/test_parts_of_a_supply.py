@@ -216,3 +216,13 @@ def test_whoever_does_not_send_what_was_to_be_back_is_silent():
     assert tickets(shop) == [("supplier_silent", False)]
     says(shop, "backordered", "03-07 13:00", line_ids=["l1", "l2"], expected_at="2026-03-10")
     assert tickets(shop)[-1] == ("supplier_silent", True)
+
+
+def test_whoever_waits_for_what_was_to_be_back_is_not_forgotten():
+    shop = ordered()
+    says(shop, "backordered", "03-03 09:00", line_ids=["l1", "l2"], expected_at="2026-03-06")
+    says(shop, "out_of_stock", "03-03 09:10", line_ids=["l1", "l2"])
+    shop.happens("customer.choice", "03-03 10:00", about=["l1", "l2"], choice="wait")
+    shop.until("03-07 12:00")
+
+    assert tickets(shop) == [("supplier_silent", False)]
