@@ -102,10 +102,15 @@ def _says_the_same(before: Chosen, chosen: Chosen) -> bool:
     return same and again.time - first.time < _AT_ONCE
 
 
+def _is_followed(chosen: Chosen) -> bool:
+    """The money back for nobody knows what is acknowledged, but a person must see to it."""
+    return chosen.done and (bool(chosen.lines) or chosen.seen.data.choice != "refund")
+
+
 def choice_unclear(scene: Scene) -> Iterator[Escalation]:
     """What the customer chose last can't be followed as it stands; another choice settles it."""
     chosen = scene.view.chosen[-1:]
-    if chosen and not chosen[0].done and scene.view.cancelled is None:
+    if chosen and not _is_followed(chosen[0]) and scene.view.cancelled is None:
         seen = chosen[0].seen
         about = seen.data.about if isinstance(seen.data.about, str) else ", ".join(seen.data.about)
         yield Escalation(

@@ -12,14 +12,12 @@ _AGAIN = 3  # a message that was taken back in time has a new name when it is ra
 
 def chose(view: OrderView, seen: Seen) -> None:
     """The lines it is about, by their ids or by the message that asked."""
-    lines, choice = _about(view, seen.data.about), seen.data.choice
-    if choice in ARRIVED:
-        done = True
-    elif choice == "refund":
-        done = bool(lines)
+    about, choice = _about(view, seen.data.about), seen.data.choice
+    lines, done = about or (), about is not None or choice in ARRIVED
+    if choice == "refund":
         _give_up(view, seen, lines)
-    else:
-        done = bool(lines) and _take_back(view, lines)
+    elif lines and choice not in ARRIVED:
+        done = _take_back(view, lines)
     if done and choice == "wait":
         view.lines.update({line: view.exchanged.pop(line) for line in lines if line in view.exchanged})
     elif done and choice.startswith(ALTERNATIVE):
@@ -72,10 +70,10 @@ def _exchange(view: OrderView, sku: str, lines: tuple[str, ...]) -> bool:
     return found
 
 
-def _about(view: OrderView, about: str | tuple[str, ...]) -> tuple[str, ...]:
-    """None of them where nobody can tell what it is about."""
+def _about(view: OrderView, about: str | tuple[str, ...]) -> tuple[str, ...] | None:
+    """None where nobody asked that; no lines where it was asked of a parcel that may hold anything."""
     if not isinstance(about, str):
-        return tuple(line for line in about if line in view.lines)
+        return tuple(line for line in about if line in view.lines) or None
     if about in view.lines:
         return (about,)
     order = view.order_id
@@ -83,7 +81,7 @@ def _about(view: OrderView, about: str | tuple[str, ...]) -> tuple[str, ...]:
         names = (naming.notification(order, slot, cause, kind, n) for n in range(1, _AGAIN + 1))
         if about in names:
             return tuple(line for line in lines if line in view.lines)
-    return ()
+    return None
 
 
 def _questions(view: OrderView) -> Iterator[tuple[str, str, str, tuple[str, ...]]]:

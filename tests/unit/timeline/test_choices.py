@@ -271,3 +271,20 @@ def test_a_button_pressed_twice_is_one_answer():
     of_the_lines(shop, "refund", "03-02 14:00")
     of_the_lines(shop, "wait", "03-02 15:00")
     assert shop.kinds.count("choice_ack") == 3
+
+
+def test_an_answer_about_a_parcel_of_which_nobody_knows_what_is_in_it_is_acknowledged_and_seen_to():
+    shop = Shop()
+    shop.placed(lines=TWO)
+    shop.scan("accepted", "03-02 18:00", number="T1")
+    shop.scan("accepted", "03-02 18:00", number="T2")
+    shop.scan("lost", "03-04 10:00", number="T2")
+    shop.happens(
+        "customer.choice",
+        "03-04 12:00",
+        about=shop.message("parcel_problem").notification_id,
+        choice="refund",
+    )
+
+    assert shop.message("choice_ack").content.decision == "refund"
+    assert ("choice_unclear", False) in [(t.kind, t.closed) for t in shop.tickets]
