@@ -57,8 +57,9 @@ class Answers:
         return _Telling(view, brand, formats, zone, template).told(now, language)
 
     def _language(self, view: TimelineView, brand: Brand, locale: str | None) -> str:
-        country = self._world.languages.get(view.country or "")
-        for wanted in (locale, view.locale, country, brand.locale):
+        """As asked for; else as the mails have it, but for a choice that the desk alone knows."""
+        home = self._world.languages.get(view.customer_country or view.country or "")
+        for wanted in (locale, view.locale or home, brand.locale):
             found = supported(wanted, self._languages) if wanted else None
             if found is not None:
                 return found

@@ -85,7 +85,10 @@ class TicketReport(Value, frozen=True):
 
 
 class TimelineView(Value, frozen=True):
-    """`state` and `overlays` are the domain's; `older` scans and `unknown` codes are only counted."""
+    """`state` and `overlays` are the domain's; `older` scans and `unknown` codes are only counted.
+
+    `country` is where the goods go; `customer_country` the customer's own, if it is another.
+    """
 
     order_id: str
     state: str | None
@@ -114,11 +117,13 @@ class TimelineView(Value, frozen=True):
     unknown: int = 0
     refused: int = 0
     erased: bool = False
+    customer_country: str | None = None
 
 
 def report(order: Order, view: OrderView) -> TimelineView:
     """The whole of it; an order that isn't placed yet has its events only."""
     placed = view.order if view.placed is not None else None
+    home = placed.customer.country if placed else None
     delivered = [p.deliveries[-1].time for p in view.parcels.values() if p.state == states.DELIVERED]
     return TimelineView(
         order_id=order.order_id,
@@ -154,6 +159,7 @@ def report(order: Order, view: OrderView) -> TimelineView:
         unknown=view.unknown.total(),
         refused=order.refused,
         erased=order.erased,
+        customer_country=home if home != view.country else None,
     )
 
 

@@ -14,7 +14,8 @@ from streams.domain.world import Brand, World
 
 NOON = dt.datetime(2026, 3, 5, 11, tzinfo=dt.UTC)  # a Thursday
 WORLD = World(
-    brands={"acme": Brand(id="acme", locale="en", timezone="Europe/Warsaw")}, languages={"PL": "pl"}
+    brands={"acme": Brand(id="acme", locale="en", timezone="Europe/Warsaw")},
+    languages={"PL": "pl", "LT": "lt"},
 )
 VIEW = TimelineView(
     "acme:o-1", "shipped", number="10/17", shop="acme", country="PL", timezone="Europe/Warsaw"
@@ -95,6 +96,18 @@ def test_the_order_speaks_its_own_language_unless_another_is_asked_for(answers):
     assert answers.answer(replace(VIEW, locale="lt-LT"), NOON).locale == "lt"
     assert answers.answer(VIEW, NOON, "en-GB").locale == "en"
     assert answers.answer(VIEW, NOON, "xx").locale == "pl"
+
+
+@pytest.mark.parametrize(
+    ("fields", "language"),
+    [
+        ({"country": "LT"}, "lt"),
+        ({"country": "LT", "customer_country": "PL"}, "pl"),
+        ({"country": "PL", "locale": "fr"}, "en"),
+    ],
+)
+def test_an_answer_is_in_the_language_of_the_mails(answers, fields, language):
+    assert answers.answer(replace(VIEW, **fields), NOON).locale == language
 
 
 @pytest.mark.parametrize("locale", languages())

@@ -16,6 +16,14 @@ def fail(shop, when):
     return shop.happens("order.payment_failed", when, amount=PLN, pay_url="https://shop.example.com/pay")
 
 
+def test_the_timeline_names_the_customers_country_where_the_goods_go_to_another():
+    home, abroad = Shop(), Shop()
+    home.placed()
+    abroad.placed(customer={"customer_id": "shop:c1", "country": "LT"})
+    assert (home.view.country, home.view.customer_country) == ("PL", None)
+    assert (abroad.view.country, abroad.view.customer_country) == ("PL", "LT")
+
+
 def test_a_placed_order_is_confirmed_at_once_with_what_was_bought():
     shop = Shop()
     placed = shop.placed(lines=TWO, promised_delivery={"latest": "2026-03-05"})
