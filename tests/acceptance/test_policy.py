@@ -296,6 +296,21 @@ imported(
     .say("03-13 10:00", "order.refunded", return_id="r-1", amount=money("40.00"))
 )
 expect("import-refunded")
+imported(
+    tell("import-complaint")
+    .placed(
+        "03-12 10:00",
+        promised=None,
+        consents=[
+            {"purpose": purpose, "given_at": local("03-12 10:00").isoformat(), "proof": "box"}
+            for purpose in ("surveys", "tips")
+        ],
+    )
+    .parcel("03-13 12:00")
+    .scan("03-16 15:00", "delivered", delivered_to="recipient")
+    .say("03-19 15:00", "complaint.filed", complaint_id="k-1", kind="damaged")
+)
+expect("import-complaint", ("complaint_ack", "email", "03-20 12:00"))
 sent(plain("late-ofd")).scan("03-09 08:00", "out_for_delivery", arrives="03-09 20:05")
 expect("late-ofd", CONFIRMED, SENT_OFF)
 

@@ -56,7 +56,8 @@ IN_PASSING = frozenset({
     "payment_problem", "out_of_stock_choice", "preship_delay", "preship_delay_2", "shipped",
     "tracking_changed", "delay", "delay_followup", "back_on_time", "arriving_tomorrow", "out_for_delivery",
     "ready_for_pickup", "pickup_reminder", "attempt_failed", "action_required", "parcel_problem",
-    "delivery_check", "delivery_limit", "return_steps", "return_reminder", "return_received",
+    "delivery_check", "delivery_limit", "return_steps", "return_reminder", "return_received", "apology",
+    "care_tips", "survey", "review_request",
 })  # fmt: skip
 
 
