@@ -18,16 +18,17 @@ def returns(scene: Scene) -> Iterator[Wanted]:
     for case in scene.view.returns.values():
         declared = case.steps.get("return.declared")
         if declared and case.kind == "withdrawal":
-            yield from _step(
-                scene,
-                "withdrawal_ack",
-                case,
-                declared,
-                deadline=law.send_back_by(scene.calendar, declared.time).isoformat(),
-                occurred_at=declared.time,
-            )
+            yield from _acknowledged(scene, case, declared)
+            for seen in case.more:
+                yield from _acknowledged(scene, case, seen, seen.id)
         yield from _steps(scene, case)
         yield from _reminder(scene, case)
+
+
+def _acknowledged(scene: Scene, case: Case, seen: Seen, anew: str = "") -> Iterator[Wanted]:
+    """What was declared, and when."""
+    by = law.send_back_by(scene.calendar, seen.time).isoformat()
+    yield from _step(scene, "withdrawal_ack", case, seen, anew, deadline=by, occurred_at=seen.time)
 
 
 def _steps(scene: Scene, case: Case) -> Iterator[Wanted]:

@@ -10,6 +10,7 @@ from streams.domain.decide.content import content, items, span
 from streams.domain.decide.scene import Escalation, Scene, Wanted
 from streams.domain.fold.choices import ALTERNATIVE
 from streams.domain.fold.contents import Pieces, minus
+from streams.domain.fold.returns import awaited
 from streams.domain.fold.views import Chosen, OrderView, Seen, SupplierOrder
 from streams.domain.values import Moment, Window
 
@@ -148,15 +149,15 @@ def waits(view: OrderView, asked: Seen, lines: Iterable[str]) -> bool:
 
 def _missing(scene: Scene) -> Iterator[tuple[SupplierOrder, Seen, Pieces]]:
     """What can't be had, and of which no word has come from the customer since: by what was said of it."""
-    view = scene.view
+    view, wanted = scene.view, awaited(scene.view)
     for supplier in view.suppliers.values():
         for seen in dict.fromkeys(supplier.troubles.values()):
             if seen.fact.type != "supplier.out_of_stock":
                 continue
             pieces = {
-                line: view.open_lines[line]
+                line: wanted[line]
                 for line, said in supplier.troubles.items()
-                if said is seen and line in view.open_lines and view.last_choice(line, seen.time) is None
+                if said is seen and line in wanted and view.last_choice(line, seen.time) is None
             }
             if pieces:
                 yield supplier, seen, pieces

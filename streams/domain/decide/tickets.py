@@ -16,9 +16,8 @@ from streams.domain.fold.views import Case, Seen
 _DAY, _HOUR = dt.timedelta(hours=24), dt.timedelta(hours=1)
 # CES counts effort, so there much is bad.
 _LOW, _LEAST_EFFORT = {"csat": 2, "nps": 6}, 5
-_REFUND = {
-    "withdrawal": "Refund what was paid, with standard delivery; it may wait for the goods or their proof."
-}
+_REFUND = {"withdrawal": "Refund what was paid, with standard delivery."}
+_MAY_WAIT = " It may wait for the goods, or for proof that they were sent."
 _MAKE_GOOD = "Refund what was paid for it, or send what was agreed instead."
 _CARRIERS = states.TOLD_PROBLEMS - {"damaged"}
 
@@ -113,7 +112,8 @@ def refund_due(scene: Scene) -> Iterator[Escalation]:
                 case.id,
                 due,
                 calendar.end_of(by),
-                f"The refund for return {case.id} is due on {by.isoformat()}.",
+                f"The refund for return {case.id} is due on {by.isoformat()}."
+                + (_MAY_WAIT if case.state in states.RETURN_BEFORE_SENDING else ""),
                 _REFUND.get(case.kind, _MAKE_GOOD),
                 by_law=case.kind == "withdrawal",
             )
@@ -167,9 +167,9 @@ def complaint_undecided(scene: Scene) -> Iterator[Escalation]:
                     ":".join(filter(None, (case.id, case.anew, str(day)))),
                     due,
                     calendar.end_of(by),
-                    f"Complaint {case.id} must be answered by {by.isoformat()} (day {day} of {days}).",
-                    "Decide, with reasons."
+                    f"Complaint {case.id} must be answered by {by.isoformat()} (day {day} of {days})."
                     + (f" {silence}" if (silence := law.of(calendar).silence) else ""),
+                    "Decide, with reasons.",
                     by_law=True,
                 )
 

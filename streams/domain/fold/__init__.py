@@ -56,7 +56,7 @@ def derive(order_id: str, kept: Sequence[Fact], closed: Closed | None = None) ->
         if seen.fact.type == "order.placed":
             orders.placed(view, seen)
     mentions = [seen for seen in view.seen if seen.fact.type in _MENTIONS]
-    coming_back = returned_numbers(view.seen) if mentions else {}
+    going_back = returned_numbers(view.seen, mentions) if mentions else {}
     names = Names(mentions)
     for seen in view.seen:
         kind = seen.fact.type
@@ -64,11 +64,9 @@ def derive(order_id: str, kept: Sequence[Fact], closed: Closed | None = None) ->
         if fold is not None:
             fold(view, seen)
         if kind in _MENTIONS:
-            case = coming_back.get(normal(seen.data.tracking_number or "")) if coming_back else None
-            if case is None:
+            going = going_back.get(normal(seen.data.tracking_number or "")) if going_back else None
+            if not sent_back(view, seen, going):
                 fold_mention(view, seen, names)
-            else:
-                sent_back(view, seen, case)
     if view.confirmed is None and view.placed is not None:
         view.confirmed = view.paid
     view.opened = view.open_lines  # asked for a dozen times from here on, and settled

@@ -1,6 +1,8 @@
 """Returns and complaints, and the parcels that go back."""
 
+import datetime as dt
 from collections.abc import Iterable
+from typing import NamedTuple
 
 from streams.domain import states
 from streams.domain.fold import refunds
@@ -27,8 +29,10 @@ def returned(view: OrderView, seen: Seen) -> None:
     """A step of a return. What is over isn't opened again by another, but a refusal may be taken back."""
     state, name = states.RETURN[seen.fact.type], seen.data.return_id
     case = view.returns.get(name)
+    early = [back for back in view.refunds if back.data.return_id == name] if case is None else []
     if case is None:
         case = view.returns[name] = Case(name, state, _UNKNOWN, {}, seen)
+    _add(case, seen)
     _learn(case, seen)
     _instruct(case, seen)
     case.steps.setdefault(seen.fact.type, seen)
@@ -36,9 +40,17 @@ def returned(view: OrderView, seen: Seen) -> None:
         refunds.end(view, case, seen, state)
     elif case.state not in states.RETURN_OVER or (case.state, state) == ("rejected", "accepted"):
         case.state, case.last = state, seen
-        for back in view.refunds:  # its clock was ahead
-            if back.data.return_id == name:
-                refunds.end(view, case, back, "refunded")
+    for back in early:  # its clock was behind, or the return's ahead
+        refunds.end(view, case, back, "refunded")
+
+
+def _add(case: Case, seen: Seen) -> None:
+    """Who declares more goods under the same name has made another declaration."""
+    more = [line for line in seen.data.line_ids or () if line not in case.about]
+    if seen.fact.type == "return.declared" and seen.fact.type in case.steps and case.about and more:
+        case.about += tuple(more)
+        case.more.append(seen)
+        case.state, case.last = states.RETURN[seen.fact.type], seen
 
 
 def _instruct(case: Case, seen: Seen) -> None:
@@ -80,15 +92,41 @@ def _takes_up_again(case: Case, seen: Seen) -> bool:
     return says.decision not in (None, said.decision) or says.remedy not in (None, said.remedy)
 
 
-def returned_numbers(seen: Iterable[Seen]) -> dict[str, str]:
-    """Tracking numbers of parcels that go back to the seller, and the return each belongs to."""
+class GoingBack(NamedTuple):
+    """Whose return a tracking number belongs to; `since` when, where it had brought the goods before."""
+
+    return_id: str
+    since: dt.datetime | None
+
+
+def returned_numbers(seen: Iterable[Seen], mentions: Iterable[Seen]) -> dict[str, GoingBack]:
+    """Tracking numbers of parcels that go back to the seller; some under the number that brought them."""
     steps = [s for s in seen if s.fact.type in states.RETURN]
-    return {normal(s.data.tracking_number): s.data.return_id for s in steps if s.data.tracking_number}
+    named = {normal(s.data.tracking_number): s.data.return_id for s in steps if s.data.tracking_number}
+    if not named:
+        return {}
+    declared = {s.data.return_id: s.time for s in reversed(steps) if s.fact.type == "return.declared"}
+    brought = {
+        normal(s.data.tracking_number)
+        for s in mentions
+        if s.fact.type == "shipment.status" and s.data.tracking_number and s.data.status not in states.PAPER
+        if s.time < declared.get(named.get(normal(s.data.tracking_number), ""), s.time)
+    }
+    return {
+        number: GoingBack(name, declared[name] if number in brought else None)
+        for number, name in named.items()
+    }
 
 
-def sent_back(view: OrderView, seen: Seen, return_id: str) -> None:
-    """A scan of the customer's own return: it is no delivery to them, and proves that it was sent."""
-    case = view.returns.get(return_id)
+def sent_back(view: OrderView, seen: Seen, going: GoingBack | None) -> bool:
+    """Whether it is a scan of the customer's own return: no delivery to them, but proof that it was sent."""
+    if going is None or (going.since is not None and seen.time < going.since):
+        return False
+    _prove(view.returns.get(going.return_id), seen)
+    return True
+
+
+def _prove(case: Case | None, seen: Seen) -> None:
     if case is None or seen.fact.type != "shipment.status" or seen.data.status in states.PAPER:
         return
     if seen.data.status in states.PARCEL and case.state in states.RETURN_BEFORE_SENDING:

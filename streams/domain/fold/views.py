@@ -135,7 +135,8 @@ class Chosen(NamedTuple):
 class Case(msgspec.Struct):
     """A return or a complaint: its steps, oldest first, and where it stands.
 
-    `about`: the lines that it named first; none where it never named any: then it is about all.
+    `about`: the lines that it named first; none where it never named any: then it is about all. `more`:
+    declarations that added lines to them.
     `done`: those of a return that are refunded or turned down. `anew`: the step by which a complaint was
     taken up again or decided otherwise, or a return was given other instructions: told anew. `label_url`
     and `ship_by`: the last that any of its steps has named. `made_good`: what is sent instead has come.
@@ -147,6 +148,7 @@ class Case(msgspec.Struct):
     steps: dict[str, Seen]  # by event type: the first of each
     last: Seen
     about: tuple[str, ...] = ()
+    more: list[Seen] = []
     done: set[str] = msgspec.field(default_factory=set)
     anew: str = ""
     label_url: str | None = None

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from streams.domain.jurisdictions import JURISDICTIONS
-from tests.unit.timeline.rig import PLN, WORLD, Shop, line
+from tests.unit.timeline.rig import PLN, WORLD, Shop, at, line
 
 HOUR = dt.timedelta(hours=1)
 CENTS = {"amount": "20.00", "currency": "PLN"}
@@ -388,6 +388,67 @@ def test_who_withdraws_from_everything_withdraws_from_nothing_that_was_called_of
     withdraw(shop)
 
     assert [item.line_id for item in shop.message("withdrawal_ack").content.items] == ["l1"]
+
+
+def test_more_goods_under_the_same_name_are_another_declaration():
+    shop = delivered()
+    withdraw(shop, line_ids=["l1"])
+    withdraw(shop, "03-06 19:00", line_ids=["l1"])
+    shop.happens("order.refunded", "03-07 10:00", amount=CENTS, return_id="R1")
+    withdraw(shop, "03-08 19:00", line_ids=["l2"])
+    shop.until("03-17 12:00")
+
+    assert shop.times("withdrawal_ack") == ["03-06 18:30", "03-08 19:00"]
+    content = shop.message("withdrawal_ack").content
+    assert [item.line_id for item in content.items] == ["l2"]
+    assert content.occurred_at == at("03-08 19:00")
+    assert [(t.kind, t.closed) for t in shop.tickets] == [("refund_due", False)]
+
+
+@pytest.mark.parametrize("names", ["return.declared", "return.in_transit"])
+def test_goods_that_go_back_under_the_number_that_brought_them_had_been_delivered(names):
+    shop = delivered()
+    withdraw(shop, "03-06 10:00", **({"tracking_number": "T1"} if names == "return.declared" else {}))
+    shop.scan("in_transit", "03-07 10:00")
+    if names == "return.in_transit":
+        shop.happens(names, "03-07 11:00", return_id="R1", tracking_number="T1")
+    shop.scan("delivered", "03-09 10:00")
+
+    assert (shop.view.state, shop.view.returns[0].state) == ("delivered", "in_transit")
+    assert shop.view.delivered_at == at("03-04 12:00")
+    assert shop.kinds == ["withdrawal_ack"]
+
+
+def test_who_has_withdrawn_is_not_asked_what_to_have_instead():
+    shop = Shop()
+    shop.placed(lines=[line("l1"), line("l2", 2)])
+    about = {"supplier_order_id": "O", "line_ids": ["l2"]}
+    shop.happens("supplier.ordered", "03-02 11:00", supplier_id="s", **about)
+    withdraw(shop, "03-03 10:00", line_ids=["l2"])
+    shop.happens("supplier.out_of_stock", "03-03 12:00", **about)
+    shop.until("03-04 12:00")
+
+    assert "out_of_stock_choice" not in shop.kinds
+    assert "out_of_stock_unanswered" not in [t.kind for t in shop.tickets]
+
+
+@pytest.mark.parametrize(("sent", "may_wait"), [(False, True), (True, False)])
+def test_a_refund_may_wait_for_the_goods_until_they_are_on_their_way(sent, may_wait):
+    shop = delivered()
+    withdraw(shop)
+    if sent:
+        shop.happens("return.in_transit", "03-10 10:00", return_id="R1")
+    shop.until("03-16 12:00")
+
+    assert ("may wait" in shop.tickets[0].summary) == may_wait
+
+
+def test_what_silence_comes_to_is_said_before_it_does():
+    shop = delivered()
+    shop.happens("complaint.filed", "03-06 12:00", complaint_id="C1", kind="damaged")
+    shop.until("03-19 12:00")
+
+    assert all("silence means accepted" in ticket.summary for ticket in shop.tickets)
 
 
 def test_what_never_came_is_neither_awaited_nor_to_be_sent_back():
