@@ -33,17 +33,29 @@ def _acknowledged(scene: Scene, case: Case, seen: Seen, anew: str = "") -> Itera
 
 def _steps(scene: Scene, case: Case) -> Iterator[Wanted]:
     """What is over by the time that it would be said, is not said."""
-    sent, received = case.steps.get("return.instructions_sent"), case.steps.get("return.received")
-    rejected = case.state == "rejected"
-    if sent and not rejected and case.state != "in_transit" and _SENT.isdisjoint(case.steps):
+    steps = case.steps
+    sent, received, refused = (
+        steps.get(f"return.{s}") for s in ("instructions_sent", "received", "rejected")
+    )
+    if sent and case.state != "in_transit" and _SENT.isdisjoint(steps) and not _since(refused, sent):
         by = _send_by(scene, case)
         by = by if by is not None and scene.now <= scene.calendar.instant(by) else None
         yield from _step(scene, "return_steps", case, sent, case.anew, deadline=by, label_url=case.label_url)
-    if received and not rejected:
+    if received and not _since(refused, received):
         by = _money_by(scene, case)
         yield from _step(scene, "return_received", case, received, next_update=by, decision=case.state)
-    if (turned_down := case.steps.get("return.rejected")) and case.state != "accepted":
-        yield from _step(scene, "return_rejected", case, turned_down, reasoning=turned_down.data.reason)
+    if refused and not _is_taken_back(scene, case, refused):
+        yield from _step(scene, "return_rejected", case, refused, reasoning=refused.data.reason)
+
+
+def _since(later: Seen | None, step: Seen) -> bool:
+    return later is not None and later.time >= step.time
+
+
+def _is_taken_back(scene: Scene, case: Case, refused: Seen) -> bool:
+    """By the seller's word or their money, where all of it had been refused."""
+    whole = lines_of(scene.view, case) <= set(refused.data.line_ids or scene.view.lines)
+    return whole and case.state in ("accepted", "refunded") and _since(case.last, refused)
 
 
 def _reminder(scene: Scene, case: Case) -> Iterator[Wanted]:

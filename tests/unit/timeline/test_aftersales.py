@@ -247,8 +247,28 @@ def test_what_is_turned_down_is_no_longer_being_checked():
     withdraw(shop)
     shop.happens("return.rejected", "03-11 07:00", return_id="R1", reason="Worn.")
     shop.happens("return.received", "03-10 22:00", "03-11 08:00", return_id="R1")
+    shop.happens("order.refunded", "03-12 10:00", amount=PLN, return_id="R1")
 
-    assert shop.kinds == ["withdrawal_ack", "return_rejected"]
+    assert shop.kinds == ["withdrawal_ack", "return_rejected", "refund_done"]
+
+
+def test_a_refusal_is_not_said_once_the_money_went_back_all_the_same():
+    shop = delivered()
+    withdraw(shop)
+    shop.happens("order.refunded", "03-11 07:30", amount=PLN, return_id="R1")
+    shop.happens("return.rejected", "03-11 07:00", "03-11 08:00", return_id="R1", reason="Worn.")
+
+    assert shop.kinds == ["withdrawal_ack", "refund_done"]
+
+
+def test_what_is_refused_of_a_part_is_said_though_the_rest_is_accepted_and_paid():
+    shop = delivered()
+    withdraw(shop)
+    shop.happens("return.accepted", "03-11 07:10", return_id="R1", line_ids=["l1"])
+    shop.happens("order.refunded", "03-11 07:30", amount=CENTS, return_id="R1", line_ids=["l1"])
+    shop.happens("return.rejected", "03-11 07:00", "03-11 08:00", return_id="R1", line_ids=["l2"])
+
+    assert shop.kinds == ["withdrawal_ack", "refund_done", "return_rejected"]
 
 
 def test_goods_that_come_after_their_refund_promise_no_money():
