@@ -7,15 +7,16 @@ from typing import Any
 from streams.domain import states
 from streams.domain.calendar import Calendar
 from streams.domain.decide.content import content, estimate, items_of, remaining, why
-from streams.domain.decide.problems import action_since
+from streams.domain.decide.problems import action_since, problem_since
 from streams.domain.decide.scene import Scene, Wanted, because, newest
 from streams.domain.fold.making_good import brings_again
 from streams.domain.fold.returns import awaited
-from streams.domain.fold.views import Parcel, Seen
+from streams.domain.fold.views import Chosen, Parcel, Seen
 from streams.domain.law import withdrawal_ends
 
 Found = tuple[Parcel, Seen, str]
 _DAY = dt.timedelta(days=1)
+_STILL_WANTED = frozenset({"wait", "replacement"})
 _FRESH = dt.timedelta(hours=24)  # before the eve of the day that it names
 
 
@@ -65,15 +66,30 @@ def delivered(scene: Scene) -> Iterator[Wanted]:
     if not news:
         return
     arrived = [p for p in scene.parcels if p.state == states.DELIVERED]
+    failed = [p for p in scene.parcels if _is_given_over(scene, p)]
     whole = scene.view.state == "delivered"
     yield _wanted(
         scene,
         "delivered",
         news,
-        remaining=remaining(scene.view, arrived),
+        remaining=remaining(scene.view, [*arrived, *failed]),
         whole_order=whole,
         withdraw_until=_withdraw_until(scene, arrived) if whole else None,
     )
+
+
+def _is_given_over(scene: Scene, parcel: Parcel) -> bool:
+    """It won't come, and the customer has not chosen to have it all the same: that has its own message."""
+    run = problem_since(scene, parcel)
+    if not run:
+        return False
+    since = run[0].time
+    chosen = (c for c in scene.view.chosen if c.seen.time >= since and _may_be_about(c, parcel))
+    return all(c.seen.data.choice not in _STILL_WANTED for c in chosen)
+
+
+def _may_be_about(chosen: Chosen, parcel: Parcel) -> bool:
+    return not chosen.lines or not set(chosen.lines).isdisjoint(parcel.contents or ())
 
 
 def _wanted(scene: Scene, kind: str, news: list[Found], **more: Any) -> Wanted:

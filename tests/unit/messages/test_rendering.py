@@ -247,6 +247,11 @@ def test_of_two_parcels_that_came_it_is_said_where_each_was_left(templates, loca
     assert text.segments == 1
 
 
+@pytest.mark.parametrize("whole", [True, False])
+def test_an_order_is_called_delivered_where_all_of_it_is(templates, whole):
+    assert ("step 4 of 4" in plain(templates, "delivered", whole_order=whole, remaining=())) is whole
+
+
 @pytest.mark.parametrize("kind", ["preship_delay", "preship_delay_2", "delay"])
 @pytest.mark.parametrize("locale", LANGUAGES)
 def test_of_an_order_only_the_part_is_late_that_is(templates, kind, locale):

@@ -361,3 +361,21 @@ def test_a_customers_own_return_that_gets_damaged_is_no_carriers_problem_since_i
     shop.scan("damaged", "03-08 12:00")
 
     assert [ticket.kind for ticket in shop.tickets] == ["damaged"]
+
+
+@pytest.mark.parametrize(
+    ("choice", "come"), [(None, {}), ("refund", {}), ("replacement", {"l2": 2}), ("wait", {"l2": 2})]
+)
+def test_what_was_lost_is_still_to_come_only_if_the_customer_still_wants_it(choice, come):
+    shop = Shop()
+    shop.placed(lines=TWO)
+    shop.created("03-03 09:00", "T1", "S1", lines=lines(l1=1))
+    shop.created("03-03 09:00", "T2", "S2", lines=lines(l2=2))
+    shop.scan("accepted", "03-03 18:00", number="T1")
+    shop.scan("accepted", "03-03 18:10", number="T2")
+    shop.scan("lost", "03-04 10:00", number="T2")
+    if choice:
+        shop.happens("customer.choice", "03-04 12:00", about=["l2"], choice=choice)
+    shop.scan("delivered", "03-04 15:00", number="T1")
+
+    assert pieces(shop.message("delivered").content.remaining) == come
