@@ -66,7 +66,7 @@ def _closes_at(order: Order, view: OrderView, limits: Limits) -> dt.datetime | N
 
 def _has_open(view: OrderView) -> bool:
     cases = (*view.returns.values(), *view.complaints.values())
-    return view.disputed is not None or not all(case.is_over for case in cases)
+    return view.disputed or not all(case.is_over for case in cases)
 
 
 def _last_word(order: Order, view: OrderView) -> dt.datetime:

@@ -173,7 +173,7 @@ def _overlays(order: Order, view: OrderView) -> Iterator[str]:
         yield "delay"
     if any(p.last is not None and needs_action(p.last) for p in view.parcels.values()):
         yield "action_required"
-    if view.disputed is not None:
+    if view.disputed:
         yield "disputed_delivery"
     if any(_is_stale(order, p) for p in view.parcels.values()):
         yield "stale"

@@ -144,7 +144,7 @@ def _metric(scene: Scene) -> Metric | None:
 def _is_well(scene: Scene) -> bool:
     view = scene.view
     cases = (*view.returns.values(), *view.complaints.values())
-    return view.disputed is None and not view.recalls and all(case.is_over for case in cases)
+    return not view.disputed and not view.recalls and all(case.is_over for case in cases)
 
 
 def thanks(scene: Scene) -> Iterator[Wanted]:

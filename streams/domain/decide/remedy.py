@@ -42,7 +42,7 @@ def broken(scene: Scene) -> Broken | None:
     be handed to them, had come.
     """
     view = scene.view
-    if view.state != states.DELIVERED or view.disputed is not None:
+    if view.state != states.DELIVERED or view.disputed:
         return None
     promised = [p for p in scene.parcels if p.delivered and not brings_again(view, p)]
     last = max((p.deliveries[-1] for p in promised), key=lambda s: s.fact.place, default=None)

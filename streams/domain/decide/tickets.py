@@ -11,6 +11,7 @@ from streams.domain.decide.scene import Escalation, Scene
 from streams.domain.decide.suppliers import short_shipped, supplier_rejected, supplier_silent, words
 from streams.domain.decide.supply import choice_unclear, out_of_stock_unanswered
 from streams.domain.facts import ERASED
+from streams.domain.fold.making_good import is_made_good
 from streams.domain.fold.views import Case, Seen
 
 _DAY, _HOUR = dt.timedelta(hours=24), dt.timedelta(hours=1)
@@ -56,12 +57,12 @@ def silent_parcel(scene: Scene) -> Iterator[Escalation]:
 
 
 def damaged(scene: Scene) -> Iterator[Escalation]:
-    """By the carrier's word; over once the money is back or the order is none any more."""
+    """By the carrier's word; over once it is made good, or the order is none any more."""
     if scene.view.state in ("refunded", "cancelled"):
         return
     for parcel in scene.parcels:
         first = next((step for step in parcel.steps if step.data.status == "damaged"), None)
-        if first is not None:
+        if first is not None and not is_made_good(scene.view, parcel, first.time):
             yield Escalation(
                 "damaged",
                 f"{parcel.key}:{first.id}",
@@ -74,8 +75,9 @@ def damaged(scene: Scene) -> Iterator[Escalation]:
 
 def delivery_disputed(scene: Scene) -> Iterator[Escalation]:
     """The customer says that it isn't there. The risk is the seller's until they hold it."""
-    said = scene.view.disputed
-    if said is not None and not _is_granted(scene, said):
+    for said in scene.view.disputes:
+        if _is_granted(scene, said):
+            continue
         # Who complained before the carrier spoke of a delivery disputes it from then on.
         delivered = (p.deliveries[0].time for p in scene.parcels if p.deliveries)
         since = max(said.time, min(delivered, default=said.time))

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from streams.domain import facts
-from streams.domain.fold import contents, making_good, orders
+from streams.domain.fold import contents, disputes, making_good, orders
 from streams.domain.fold.choices import chose
 from streams.domain.fold.identity import Names, normal
 from streams.domain.fold.parcels import fold_mention
@@ -72,4 +72,5 @@ def derive(order_id: str, kept: Sequence[Fact], closed: Closed | None = None) ->
     view.opened = view.open_lines  # asked for a dozen times from here on, and settled
     contents.resolve(view)
     making_good.settle(view)
+    view.disputes = disputes.standing(view)
     return view

@@ -44,14 +44,25 @@ def _can_be_undone(view: OrderView, said: Seen) -> bool:
 
 
 def _give_up(view: OrderView, seen: Seen, lines: tuple[str, ...]) -> None:
-    """What has arrived isn't given up but returned."""
+    """What has arrived isn't given up but returned; the money for what was missed is owed all the same."""
     here = {line for p in view.parcels.values() if p.state == states.DELIVERED for line in _lines(view, p)}
     gone = [line for line in lines if line not in here and line not in view.cancelled_lines]
     view.cancelled_lines.update(dict.fromkeys(gone, seen))
-    if gone:
+    if gone or not _missed(view).isdisjoint(lines):
         view.owed.append(seen)
     if gone and view.cancelled is None and view.lines.keys() <= view.cancelled_lines.keys():
         view.cancelled = seen
+
+
+def _missed(view: OrderView) -> set[str]:
+    """Lines of which the customer said last that they are not there."""
+    missed: set[str] = set()
+    for chosen in view.chosen:
+        if chosen.seen.data.choice == "not_received":
+            missed.update(chosen.lines)
+        elif chosen.seen.data.choice == "received":
+            missed.difference_update(chosen.lines)
+    return missed
 
 
 def _exchange(view: OrderView, sku: str, lines: tuple[str, ...]) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from streams.domain.fold.views import Case, OrderView, Parcel
 
 _SENT_ANEW = frozenset({"replacement", "repair"})
+_NEVER_HAD = frozenset({"not_received", "missing_item"})
 _OUR_FAULT = frozenset({"defect", "wrong_item"})
 _Owed = tuple[dt.datetime, tuple[str, ...]]  # since when, and for which lines; for none: for all of them
 
@@ -18,7 +19,19 @@ def owed_since(view: OrderView, parcel: Parcel) -> dt.datetime | None:
 
 def brings_again(view: OrderView, parcel: Parcel) -> bool:
     """Whether the customer had such goods before: by a complaint or a return that was granted."""
-    return _newest(parcel, tuple(_granted(view))) is not None
+    owed = (owed for case, owed in _cases(view) if case.kind not in _NEVER_HAD)
+    return _newest(parcel, tuple(owed)) is not None
+
+
+def is_made_good(view: OrderView, parcel: Parcel, since: dt.datetime) -> bool:
+    """Whether what was in the parcel has come in another one since, or its money has gone back."""
+    lines = tuple(parcel.lines or parcel.contents or ())
+    anew = ((p, owed_since(view, p)) for p in view.parcels.values() if p.delivered)
+    if any(owed is not None and owed >= since and _may_hold(p, lines) for p, owed in anew):
+        return True
+    given_up = [view.cancelled_lines.get(line) for line in lines]
+    back = max((seen.time for seen in view.refunds), default=since)
+    return bool(given_up) and all(seen is not None and since <= seen.time <= back for seen in given_up)
 
 
 def settle(view: OrderView) -> None:

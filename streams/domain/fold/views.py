@@ -188,6 +188,7 @@ class OrderView(msgspec.Struct):
     owed: list[Seen] = []  # choices of the money back, for what never arrived
     exchanged: dict[str, Line] = {}  # lines as they were before the customer chose another item
     feedback: list[Seen] = []
+    disputes: list[Seen] = []  # words that a delivery isn't there, which still stand
     closed: Closed | None = None
     state: str | None = None
     opened: dict[str, int] | None = None  # the answer of `open_lines`, once all is folded
@@ -231,23 +232,5 @@ class OrderView(msgspec.Struct):
         return self.order.promised_delivery
 
     @property
-    def disputed(self) -> Seen | None:
-        """The customer says that it has not arrived, has not taken that back, and it has not come since.
-
-        Who has all the money back has nothing left to dispute.
-        """
-        if self.state == "refunded":
-            return None
-        said = [c.seen for c in self.chosen if c.seen.data.choice in ("not_received", "received")]
-        if not said or said[-1].data.choice == "received":
-            return self._complained_of()
-        since = said[-1].time
-        again = (p for p in self.parcels.values() if p.corrections and p.delivered)
-        return None if any(p.deliveries[-1].time > since for p in again) else said[-1]
-
-    def _complained_of(self) -> Seen | None:
-        """An open complaint that what is said to be delivered isn't there."""
-        if not self.complaints or not any(p.delivered for p in self.parcels.values()):
-            return None
-        cases = (c for c in self.complaints.values() if c.kind == "not_received")
-        return next((next(iter(c.steps.values())) for c in cases if not c.is_over), None)
+    def disputed(self) -> bool:
+        return bool(self.disputes)

@@ -460,6 +460,73 @@ def test_what_is_of_no_consequence_is_a_kind_of_message_and_none_that_the_law_as
     assert WORLD.kinds[kind].category != "S"
 
 
+def missed(shop, when, *lines):
+    shop.happens("customer.choice", when, about=list(lines), choice="not_received")
+
+
+def test_who_complained_and_has_it_after_all_disputes_nothing():
+    shop = delivered(Shop())
+    shop.happens("complaint.filed", "03-06 10:00", complaint_id="C", kind="not_received")
+    shop.happens("customer.choice", "03-07 10:00", about=["l1", "l2"], choice="received")
+
+    assert shop.view.overlays == ()
+    assert tickets(shop) == [("delivery_disputed", False), ("delivery_disputed", True)]
+
+
+def test_what_is_missed_twice_is_one_dispute():
+    shop = delivered(Shop())
+    missed(shop, "03-05 10:00", "l1", "l2")
+    missed(shop, "03-06 10:00", "l1", "l2")
+    shop.happens("complaint.filed", "03-07 10:00", complaint_id="C", kind="not_received")
+
+    assert tickets(shop) == [("delivery_disputed", False)]
+
+
+def test_each_missing_parcel_is_a_dispute_of_its_own():
+    shop = Shop()
+    shop.placed(lines=TWO)
+    for name, quantity in (("l1", 1), ("l2", 2)):
+        shop.created("03-03 10:00", name, name, lines=[{"line_id": name, "quantity": quantity}])
+        shop.scan("delivered", "03-04 12:00", number=name)
+    missed(shop, "03-05 10:00", "l1")
+    missed(shop, "03-05 11:00", "l2")
+    shop.happens("customer.choice", "03-06 10:00", about=["l1"], choice="received")
+
+    first, second, closed = shop.tickets
+    assert (first.closed, second.closed, closed.closed) == (False, False, True)
+    assert closed.ticket_id == first.ticket_id != second.ticket_id
+    assert shop.view.overlays == ("disputed_delivery",)
+
+
+@pytest.mark.parametrize("granted", [True, False])
+def test_what_was_sent_instead_ends_the_dispute_when_it_comes(granted):
+    shop = delivered(Shop())
+    about = {"complaint_id": "C", "kind": "not_received"}
+    if granted:
+        shop.happens("complaint.filed", "03-05 10:00", **about)
+        shop.happens(
+            "complaint.decided",
+            "03-06 10:00",
+            **about,
+            decision="accepted",
+            remedy="replacement",
+            reasoning="-",
+        )
+    else:
+        missed(shop, "03-05 10:00", "l1", "l2")
+        shop.happens("customer.choice", "03-06 10:00", about=["l1", "l2"], choice="replacement")
+    shop.created("03-06 15:00", "T2", "S2")
+    shop.scan("accepted", "03-06 19:00", number="T2")
+    assert shop.view.overlays == ("disputed_delivery",)
+    shop.scan("delivered", "03-09 12:00", number="T2")
+
+    assert shop.view.overlays == ()
+    assert tickets(shop) == [("delivery_disputed", False), ("delivery_disputed", True)]
+    assert [case.state for case in shop.view.complaints] == (["remedied"] if granted else [])
+    shop.until("04-09 12:00")
+    assert shop.view.state == "completed"
+
+
 @pytest.mark.parametrize("verdict", [None, "consent"])
 def test_whether_opinions_were_asked_changes_nothing_else(monkeypatch, verdict):
     def told():

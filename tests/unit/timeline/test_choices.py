@@ -162,6 +162,18 @@ def test_a_parcel_that_is_not_there_is_acknowledged_and_found_again():
     assert [(t.kind, t.closed) for t in shop.tickets][-1] == ("delivery_disputed", True)
 
 
+def test_the_money_for_what_never_came_is_owed_though_the_carrier_says_it_did():
+    shop = Shop()
+    shop.placed(lines=TWO)
+    shop.scan("delivered", "03-04 12:00")
+    choose(shop, "not_received", "03-05 12:00", about=["l1", "l2"])
+    choose(shop, "refund", "03-06 12:00", about=["l1", "l2"])
+    shop.until("03-17 12:00")
+
+    assert [t.kind for t in shop.tickets if not t.closed] == ["delivery_disputed", "refund_due"]
+    assert shop.view.state == "delivered"
+
+
 def test_having_it_needs_no_thanks():
     shop = Shop()
     shop.placed(lines=TWO)

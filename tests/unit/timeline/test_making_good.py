@@ -122,3 +122,58 @@ def test_a_parcel_that_is_missed_is_no_longer_a_question_once_another_is_granted
     shop.scan("delivered", "03-09 12:00", number="T2")
 
     assert shop.view.overlays == ()
+
+
+@pytest.mark.parametrize(
+    ("kind", "until"), [("damaged", dt.date(2026, 3, 19)), ("not_received", dt.date(2026, 3, 25))]
+)
+def test_who_never_had_the_goods_may_withdraw_from_the_day_on_which_they_come(kind, until):
+    shop = arrived()
+    about = {"complaint_id": "C1", "kind": kind}
+    shop.happens("complaint.filed", "03-05 18:00", **about)
+    shop.happens(
+        "complaint.decided", "03-06 10:00", **about, decision="accepted", remedy="replacement", reasoning="-"
+    )
+    shop.created("03-07 15:00", "T2", "S2")
+    shop.scan("delivered", "03-11 12:00", number="T2")
+
+    assert shop.message("delivered").content.withdraw_until == until
+
+
+def damaged_one_of_two():
+    shop = Shop()
+    shop.placed(lines=[line("l1"), line("l2")])
+    for name in ("l1", "l2"):
+        shop.created("03-03 10:00", name, name, lines=[{"line_id": name, "quantity": 1}])
+        shop.scan("accepted", "03-03 12:00", number=name)
+    shop.scan("delivered", "03-04 12:00", number="l1")
+    shop.scan("damaged", "03-04 12:00", number="l2")
+    return shop
+
+
+def test_a_damage_is_settled_when_another_has_come():
+    shop = damaged_one_of_two()
+    shop.happens("customer.choice", "03-05 10:00", about=["l2"], choice="replacement")
+    shop.created("03-06 10:00", "T3", "S3", lines=[{"line_id": "l2", "quantity": 1}])
+    shop.scan("accepted", "03-06 12:00", number="T3")
+    assert [ticket.closed for ticket in shop.tickets] == [False]
+    shop.scan("delivered", "03-07 12:00", number="T3")
+
+    assert [(ticket.kind, ticket.closed) for ticket in shop.tickets] == [
+        ("damaged", False),
+        ("damaged", True),
+    ]
+
+
+def test_a_damage_is_settled_when_its_money_has_gone_back():
+    shop = damaged_one_of_two()
+    shop.happens("customer.choice", "03-05 10:00", about=["l2"], choice="refund")
+    assert [ticket.closed for ticket in shop.tickets] == [False]
+    shop.happens(
+        "order.refunded", "03-06 10:00", amount={"amount": "20.00", "currency": "PLN"}, line_ids=["l2"]
+    )
+
+    assert [(ticket.kind, ticket.closed) for ticket in shop.tickets] == [
+        ("damaged", False),
+        ("damaged", True),
+    ]
