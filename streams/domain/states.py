@@ -27,6 +27,8 @@ FINISHED = PROBLEM | {"delivered", "cancelled"}
 NO_LONGER_AWAITED = ARRIVING | PROBLEM
 # A parcel that says nothing here is not missed: not with the carrier yet, waiting for its customer, over.
 AT_REST = FINISHED | PAPER | {"ready_for_pickup"}
+# Who stops following a parcel that was under way has not found it: that is no end of its silence.
+NOT_MISSED = AT_REST - {"tracking_ended"}
 
 _BACKWARDS = frozenset({"announced", "accepted", "cancelled"})
 _JOURNEY = frozenset({"accepted", "in_transit", "customs"})

@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import msgspec
 
@@ -18,20 +18,29 @@ _NEEDS = frozenset({"out_for_delivery", "ready_for_pickup"})  # it moves again: 
 
 def needs_action(step: Seen) -> bool:
     """Whether this scan says that the customer must do something."""
+    return _is_held_up(step) and step.data.party != "seller"
+
+
+def seller_needed(step: Seen) -> bool:
+    """Whether it says that the seller must, so that there is nothing to ask the customer for."""
+    return _is_held_up(step) and step.data.party == "seller"
+
+
+def _is_held_up(step: Seen) -> bool:
     data = step.data
     if data.status in states.FINISHED or data.status in _NEEDS:
         return False
     return data.reason in states.ACTION_REASONS or (data.status == "customs" and data.party == "recipient")
 
 
-def action_since(parcel: Parcel) -> list[Seen] | None:
-    """The scans in a row, up to the last, that ask the customer for the same thing."""
+def action_since(parcel: Parcel, needed: Callable[[Seen], bool] = needs_action) -> list[Seen] | None:
+    """The scans in a row, up to the last, that ask the customer (or who is `needed`) for the same thing."""
     last = parcel.last
-    if last is None or not needs_action(last):
+    if last is None or not needed(last):
         return None
     run: list[Seen] = []
     for step in reversed(parcel.steps):
-        if not needs_action(step) or step.data.reason != last.data.reason:
+        if not needed(step) or step.data.reason != last.data.reason:
             break
         run.append(step)
     return run[::-1]
@@ -119,8 +128,10 @@ def lost_since(scene: Scene, parcel: Parcel) -> dt.datetime | None:
     """Since when the customer must be told that it is lost, for its silence alone.
 
     Where that was not measured a person looks first: carriers that scan twice lose few of the silent.
+    And where tracking has ended, since then not even its arrival would show.
     """
-    if scene.world.silence(parcel.carrier or "", scene.view.country) is None:
+    measured = scene.world.silence(parcel.carrier or "", scene.view.country)
+    if measured is None or parcel.state == "tracking_ended":
         return None
     return silent_since(scene, parcel)
 
@@ -130,8 +141,8 @@ def silent_since(scene: Scene, parcel: Parcel) -> dt.datetime | None:
 
     Only once the day that the customer was told is over: before it nothing is amiss.
     """
-    last = parcel.last
-    if last is None or parcel.first_scan is None or parcel.state in states.AT_REST:
+    last = last_seen(parcel)
+    if last is None or parcel.state in states.NOT_MISSED:
         return None
     measured = scene.world.silence(parcel.carrier or "", scene.view.country)
     lost = last.time + (measured or scene.world.limits.lost_after)
@@ -139,6 +150,11 @@ def silent_since(scene: Scene, parcel: Parcel) -> dt.datetime | None:
     by = told and (told.latest or told.earliest)
     due = max(lost, scene.calendar.instant(by)) if by else lost
     return due if scene.wake(f"silent:{parcel.key}", due) else None
+
+
+def last_seen(parcel: Parcel) -> Seen | None:
+    """The last scan by which it was anywhere."""
+    return next((step for step in reversed(parcel.steps) if step.data.status not in states.PAPER), None)
 
 
 def _is_told(scene: Scene, topic: str, parcel: Parcel, run: list[Seen]) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 
 from streams.domain import law, states
 from streams.domain.decide.limit import limit_near
-from streams.domain.decide.problems import problem_since, silent_since
+from streams.domain.decide.problems import action_since, last_seen, problem_since, seller_needed, silent_since
 from streams.domain.decide.remedy import remedy_due
 from streams.domain.decide.scene import Escalation, Scene
 from streams.domain.decide.suppliers import short_shipped, supplier_rejected, supplier_silent, words
@@ -40,10 +40,25 @@ def carrier_problem(scene: Scene) -> Iterator[Escalation]:
             )
 
 
+def seller_needed_for(scene: Scene) -> Iterator[Escalation]:
+    """The address, customs or a payment holds it up, and it isn't for the customer to see to that."""
+    for parcel in scene.parcels:
+        run = action_since(parcel, seller_needed)
+        if run:
+            yield Escalation(
+                "carrier_problem",
+                f"{parcel.key}:needed:{run[0].id}",
+                run[0].time,
+                run[0].time + _DAY,
+                f"Parcel {parcel.number or parcel.key} can't go on without you: {run[0].data.reason}.",
+                "Give the carrier what it asks for; the customer was not asked.",
+            )
+
+
 def silent_parcel(scene: Scene) -> Iterator[Escalation]:
     """Not seen for longer than parcels of this carrier ever are."""
     for parcel in scene.parcels:
-        since, last = silent_since(scene, parcel), parcel.last
+        since, last = silent_since(scene, parcel), last_seen(parcel)
         if since is not None and last is not None:
             yield Escalation(
                 "carrier_problem",
@@ -201,6 +216,7 @@ def is_low(metric: str, score: int) -> bool:
 
 TICKETS: tuple[Callable[[Scene], Iterator[Escalation]], ...] = (
     carrier_problem,
+    seller_needed_for,
     silent_parcel,
     damaged,
     delivery_disputed,

@@ -383,6 +383,29 @@ def test_tomorrow_is_said_where_the_carrier_itself_names_it():
     assert shop.message("arriving_tomorrow").useful_until.isoformat() == "2026-03-04T23:00:00+00:00"
 
 
+@pytest.mark.parametrize("world", [WORLD, MEASURED])
+def test_a_parcel_that_is_no_longer_tracked_is_for_a_person_to_look_at(world):
+    shop = Shop(world=world)
+    shop.placed(lines=TWO, promised_delivery={"latest": "2026-03-05"})
+    shop.scan("accepted", "03-03 12:00")
+    shop.scan("tracking_ended", "03-05 12:00")
+    shop.until("03-24 13:00")
+
+    assert tickets(shop) == [("carrier_problem", False)]
+    assert "2026-03-03" in shop.tickets[0].summary
+    assert "parcel_problem" not in shop.kinds  # it may have arrived since, and nobody would know
+
+
+def test_a_label_that_nobody_took_and_nobody_follows_is_no_lost_parcel():
+    shop = Shop()
+    shop.placed(lines=TWO)
+    shop.created("03-03 12:00")
+    shop.scan("tracking_ended", "03-05 12:00")
+    shop.until("03-25 13:00")
+
+    assert tickets(shop) == []
+
+
 @pytest.mark.parametrize(
     "window", [{"earliest": "2026-03-05", "latest": "2026-03-06"}, {"earliest": "2026-03-05"}]
 )

@@ -161,6 +161,21 @@ def test_customs_without_anything_to_do_is_no_message():
 
 
 def test_an_action_asked_for_again_after_it_was_settled_is_news():
+def test_what_the_seller_must_do_is_not_asked_of_the_customer():
+    shop = moving()
+    shop.scan("customs", "03-04 11:00", reason="customs_documents", party="seller")
+    shop.scan("customs", "03-04 15:00", reason="customs_documents", party="seller")
+    assert shop.kinds == ["order_confirmation", "shipped"]
+    assert shop.view.overlays == ()
+    shop.scan("in_transit", "03-05 11:00")
+
+    assert [(t.kind, t.closed) for t in shop.tickets] == [
+        ("carrier_problem", False),
+        ("carrier_problem", True),
+    ]
+    assert "customs_documents" in shop.tickets[0].summary
+
+
     shop = moving()
     shop.scan("customs", "03-04 11:00", reason="customs_documents")
     shop.scan("in_transit", "03-05 11:00")
