@@ -197,7 +197,12 @@ def _lines(view: OrderView) -> Iterator[LineReport]:
 
 
 def _line_state(view: OrderView, line: str, quantity: int) -> str:
-    """The state of the parcel that the line is in, where it is in one parcel; else of its supplier order."""
+    """The state of the parcel that the line is in, where it is in one parcel; else of its supplier order.
+
+    Of an order that is over no more is known than of the whole.
+    """
+    if view.closed is not None:
+        return view.closed.state
     if view.cancelled is not None or line in view.cancelled_lines:
         return "cancelled"
     holding = [

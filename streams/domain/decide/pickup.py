@@ -35,6 +35,8 @@ def ready_for_pickup(scene: Scene) -> Iterator[Wanted]:
             because(seen),
             newest(seen),
             content(scene, parcels, items=items_of(scene.view, parcels), deadline=_deadline(parcels[0])),
+            # By then it is on its way back, and who was told so late would go in vain.
+            useful_until=parcels[0].pickup.deadline if parcels[0].pickup else None,
         )
 
 

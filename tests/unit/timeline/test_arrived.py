@@ -100,6 +100,17 @@ def rules(**more):
     return msgspec.structs.replace(WORLD, brands={"shop": brand})
 
 
+@pytest.mark.parametrize(("ready", "sorry"), [("03-05 10:00", 0), ("03-06 10:00", 1)])
+def test_what_the_customer_was_slow_to_fetch_had_come_when_it_was_there(ready, sorry):
+    shop = Shop()
+    shop.placed(lines=TWO, promised_delivery={"latest": "2026-03-05"})
+    shop.scan("accepted", "03-03 12:00")
+    shop.scan("ready_for_pickup", ready, pickup={"point": "P"})
+    shop.scan("delivered", "03-09 12:00", delivered_to="pickup_point")
+
+    assert shop.kinds.count("apology") == sorry
+
+
 @pytest.mark.parametrize(
     ("when", "remedy", "amount"),
     [
@@ -372,17 +383,6 @@ def test_longer_silence_than_the_carriers_own_is_a_loss():
     assert "delay_followup" not in shop.kinds
 
 
-def test_tomorrow_is_said_where_the_carrier_itself_names_it():
-    shop = consenting()
-    shop.placed(lines=TWO)
-    shop.scan("accepted", "03-03 12:00")
-    shop.scan("in_transit", "03-03 20:00", estimated_delivery={"latest": "2026-03-05"})
-    shop.until("03-04 12:00")
-
-    assert shop.times("arriving_tomorrow") == ["03-04 00:00"]
-    assert shop.message("arriving_tomorrow").useful_until.isoformat() == "2026-03-04T23:00:00+00:00"
-
-
 @pytest.mark.parametrize("world", [WORLD, MEASURED])
 def test_a_parcel_that_is_no_longer_tracked_is_for_a_person_to_look_at(world):
     shop = Shop(world=world)
@@ -404,6 +404,17 @@ def test_a_label_that_nobody_took_and_nobody_follows_is_no_lost_parcel():
     shop.until("03-25 13:00")
 
     assert tickets(shop) == []
+
+
+def test_tomorrow_is_said_where_the_carrier_itself_names_it():
+    shop = consenting()
+    shop.placed(lines=TWO)
+    shop.scan("accepted", "03-03 12:00")
+    shop.scan("in_transit", "03-03 20:00", estimated_delivery={"latest": "2026-03-05"})
+    shop.until("03-04 12:00")
+
+    assert shop.times("arriving_tomorrow") == ["03-04 00:00"]
+    assert shop.message("arriving_tomorrow").useful_until.isoformat() == "2026-03-04T23:00:00+00:00"
 
 
 @pytest.mark.parametrize(

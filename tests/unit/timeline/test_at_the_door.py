@@ -129,6 +129,14 @@ def test_a_reminder_that_was_due_before_the_parcel_was_heard_of_is_skipped():
     assert shop.times("pickup_reminder") == ["03-05 22:00"]
 
 
+def test_where_a_parcel_waited_is_of_no_use_once_its_time_is_over():
+    shop = moving()
+    shop.scan("ready_for_pickup", "03-05 10:00", "03-06 10:30", pickup=locker())
+
+    assert "ready_for_pickup" not in shop.kinds
+    assert [intent.kind for intent in shop.suppressed] == ["ready_for_pickup"]
+
+
 def test_a_failed_attempt_is_told_at_once_and_a_second_one_the_next_day_too():
     shop = moving()
     shop.scan("attempt_failed", "03-04 11:00", reason="not_at_home")
@@ -153,14 +161,6 @@ def test_what_the_customer_must_do_is_one_message_of_its_own(status, reason):
     assert "action_required" in shop.view.overlays
 
 
-def test_customs_without_anything_to_do_is_no_message():
-    shop = moving()
-    shop.scan("customs", "03-04 11:00")
-
-    assert shop.kinds == ["order_confirmation", "shipped"]
-
-
-def test_an_action_asked_for_again_after_it_was_settled_is_news():
 def test_what_the_seller_must_do_is_not_asked_of_the_customer():
     shop = moving()
     shop.scan("customs", "03-04 11:00", reason="customs_documents", party="seller")
@@ -176,6 +176,14 @@ def test_what_the_seller_must_do_is_not_asked_of_the_customer():
     assert "customs_documents" in shop.tickets[0].summary
 
 
+def test_customs_without_anything_to_do_is_no_message():
+    shop = moving()
+    shop.scan("customs", "03-04 11:00")
+
+    assert shop.kinds == ["order_confirmation", "shipped"]
+
+
+def test_an_action_asked_for_again_after_it_was_settled_is_news():
     shop = moving()
     shop.scan("customs", "03-04 11:00", reason="customs_documents")
     shop.scan("in_transit", "03-05 11:00")

@@ -31,6 +31,7 @@ def test_an_order_is_completed_thirty_days_after_its_delivery_and_forgotten_in_t
     shop.until("04-03 14:00")
     assert shop.view.state == "completed"
     assert (len(shop.order.facts), shop.order.ledger) == (1, [])
+    assert {each.state for each in shop.view.lines} == {"completed"}
     assert [n.ended for n in shop.notes if isinstance(n, OrderLinked)] == [False, True]
     shop.until("2028-04-10T00:00:00+00:00")
 
