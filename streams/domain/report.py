@@ -237,7 +237,7 @@ def _parcel(parcel: Parcel) -> ParcelReport:
         expected=parcel.estimates[-1].data.estimated_delivery if parcel.estimates else None,
         pickup=parcel.pickup if parcel.state == "ready_for_pickup" else None,
         delivered_at=delivered.time if delivered else None,
-        delivered_to=delivered.data.delivered_to if delivered else None,
+        delivered_to=parcel.delivered_to,
         reason=parcel.reason,
         party=parcel.party,
         scans=len(parcel.steps),

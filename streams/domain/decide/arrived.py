@@ -44,7 +44,7 @@ def _left_alone(scene: Scene, parcel: Parcel) -> bool:
     """What waited at a pickup point was handed out against its code."""
     if "ready_for_pickup" in parcel.reached or parcel.delivered is None:
         return False
-    return (parcel.delivered.data.delivered_to or _UNKNOWN) in scene.world.limits.check_left_with
+    return (parcel.delivered_to or _UNKNOWN) in scene.world.limits.check_left_with
 
 
 def _has_spoken(scene: Scene, since: dt.datetime) -> bool:

@@ -66,7 +66,7 @@ def parcel_view(view: OrderView, parcel: Parcel) -> ParcelView:
         items=items(view, parcel.contents),
         expected=estimate(parcel),
         pickup=parcel.pickup if parcel.state == "ready_for_pickup" else None,
-        delivered_to=delivered.data.delivered_to if delivered else None,
+        delivered_to=parcel.delivered_to,
         delivered_at=delivered.time if delivered else None,
         reason=parcel.reason,
         party=parcel.party,

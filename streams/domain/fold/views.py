@@ -79,6 +79,15 @@ class Parcel(msgspec.Struct):
         return self.deliveries[-1] if self.state == "delivered" and self.deliveries else None
 
     @property
+    def delivered_to(self) -> str | None:
+        """Where that scan left it, or the first one after it that says so: not every source knows."""
+        scan = self.delivered
+        if scan is None:
+            return None
+        repeats = (s for s in self.steps if s.data.status == "delivered" and s.fact.place >= scan.fact.place)
+        return next((s.data.delivered_to for s in repeats if s.data.delivered_to), None)
+
+    @property
     def problem_since(self) -> dt.datetime | None:
         return self.since
 

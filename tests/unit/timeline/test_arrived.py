@@ -48,6 +48,17 @@ def test_a_parcel_in_somebodys_hands_is_not_asked_after(to):
     assert "delivery_check" not in shop.kinds
 
 
+@pytest.mark.parametrize(("first", "second"), [(None, "mailbox"), ("mailbox", None)])
+def test_where_it_was_left_is_learnt_from_whoever_knows(first, second):
+    shop = delivered(Shop(), delivered_to=first)
+    shop.scan("delivered", "03-04 12:04", "03-04 13:00", delivered_to=second)
+    shop.until("03-20 12:00")
+
+    assert shop.kinds.count("delivered") == 1
+    assert shop.view.parcels[0].delivered_to == "mailbox"
+    assert shop.times("delivery_check") == ["03-09 12:00"]
+
+
 @pytest.mark.parametrize("word", ["received", "not_received"])
 def test_whoever_has_answered_is_not_asked(word):
     shop = delivered(Shop(), delivered_to="safe_place")
