@@ -75,7 +75,7 @@ def parcel_problem(scene: Scene) -> Iterator[Wanted]:
     yield from _lost_in_silence(scene)
     for parcel in scene.parcels:
         run = problem_since(scene, parcel)
-        if run and not _is_told(scene, "problem", parcel, run):
+        if run and not _is_told(scene, "problem", parcel, [*_missed_before(parcel, run[0]), *run]):
             yield Wanted(
                 "parcel_problem",
                 f"problem:{parcel.key}",
@@ -124,32 +124,54 @@ def problem_since(scene: Scene, parcel: Parcel) -> list[Seen] | None:
     return [step for step in run[::-1] if step.data.status in told]
 
 
+def _missed_before(parcel: Parcel, step: Seen) -> list[Seen]:
+    """Where the carrier says that it is lost: the scan since which it was missed, as may have been told."""
+    if step.data.status != "lost":
+        return []
+    earlier = parcel.steps[: parcel.steps.index(step)]
+    return [each for each in earlier[-1:] if each.data.status not in states.PROBLEM]
+
+
 def lost_since(scene: Scene, parcel: Parcel) -> dt.datetime | None:
     """Since when the customer must be told that it is lost, for its silence alone.
 
     Where that was not measured a person looks first: carriers that scan twice lose few of the silent.
-    And where tracking has ended, since then not even its arrival would show.
+    And where tracking has ended, since then not even its arrival would show. What is held up until
+    somebody gives the carrier what it asks for is not lost.
     """
     measured = scene.world.silence(parcel.carrier or "", scene.view.country)
-    if measured is None or parcel.state == "tracking_ended":
+    last = parcel.last
+    if measured is None or parcel.state == "tracking_ended" or (last is not None and _is_held_up(last)):
         return None
     return silent_since(scene, parcel)
 
 
 def silent_since(scene: Scene, parcel: Parcel) -> dt.datetime | None:
-    """Since when it must be held for lost: longer without a scan than parcels of its carrier ever are.
-
-    Only once the day that the customer was told is over: before it nothing is amiss.
-    """
+    """Since when it must be held for lost for its silence."""
     last = last_seen(parcel)
     if last is None or parcel.state in states.NOT_MISSED:
         return None
+    due = _missed_from(scene, parcel, last)
+    return due if scene.wake(f"silent:{parcel.key}", due) else None
+
+
+def missed_since(scene: Scene, parcel: Parcel, lost: Seen) -> Seen | None:
+    """The scan since which it was held for lost already when the carrier said that it is."""
+    earlier = next(iter(_missed_before(parcel, lost)), None)
+    known = earlier is not None and _missed_from(scene, parcel, earlier) <= lost.arrived
+    return earlier if known else None
+
+
+def _missed_from(scene: Scene, parcel: Parcel, last: Seen) -> dt.datetime:
+    """After longer without a scan than parcels of its carrier ever are.
+
+    Only once the day that the customer was told is over: before it nothing is amiss.
+    """
     measured = scene.world.silence(parcel.carrier or "", scene.view.country)
     lost = last.time + (measured or scene.world.limits.lost_after)
     told = scene.ledger.told_window(parcel.names, scene.first_promise)
     by = told and (told.latest or told.earliest)
-    due = max(lost, scene.calendar.instant(by)) if by else lost
-    return due if scene.wake(f"silent:{parcel.key}", due) else None
+    return max(lost, scene.calendar.instant(by)) if by else lost
 
 
 def last_seen(parcel: Parcel) -> Seen | None:

@@ -5,7 +5,14 @@ from collections.abc import Callable, Iterator
 
 from streams.domain import law, states
 from streams.domain.decide.limit import limit_near
-from streams.domain.decide.problems import action_since, last_seen, problem_since, seller_needed, silent_since
+from streams.domain.decide.problems import (
+    action_since,
+    last_seen,
+    missed_since,
+    problem_since,
+    seller_needed,
+    silent_since,
+)
 from streams.domain.decide.remedy import remedy_due
 from streams.domain.decide.scene import Escalation, Scene
 from streams.domain.decide.suppliers import short_shipped, supplier_rejected, supplier_silent, words
@@ -29,9 +36,10 @@ def carrier_problem(scene: Scene) -> Iterator[Escalation]:
         run = problem_since(scene, parcel)
         troubles = [step for step in run or () if step.data.status in _CARRIERS]
         if troubles:
+            missed = missed_since(scene, parcel, troubles[0])
             yield Escalation(
                 "carrier_problem",
-                f"{parcel.key}:{troubles[0].id}",
+                f"{parcel.key}:silent:{missed.id}" if missed else f"{parcel.key}:{troubles[0].id}",
                 troubles[0].time,
                 troubles[0].time + _DAY,
                 f"Parcel {parcel.number or parcel.key} is {parcel.state.replace('_', ' ')}"

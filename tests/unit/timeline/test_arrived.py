@@ -394,6 +394,33 @@ def test_longer_silence_than_the_carriers_own_is_a_loss():
     assert "delay_followup" not in shop.kinds
 
 
+def test_what_was_held_for_lost_is_not_told_again_when_the_carrier_says_so():
+    shop = Shop(world=MEASURED)
+    shop.placed(lines=TWO, promised_delivery={"latest": "2026-03-05"})
+    shop.scan("accepted", "03-03 12:00")
+    shop.until("03-09 12:00")
+    assert shop.kinds.count("parcel_problem") == 1
+    shop.scan("lost", "03-09 13:00")
+    assert shop.kinds.count("parcel_problem") == 1
+    assert tickets(shop) == [("carrier_problem", False)]
+    shop.scan("out_for_delivery", "03-12 09:00")
+    shop.scan("lost", "03-13 13:00")
+
+    assert shop.kinds.count("parcel_problem") == 2
+
+
+@pytest.mark.parametrize("party", ["recipient", "seller"])
+def test_a_parcel_that_waits_for_what_was_asked_for_is_not_lost(party):
+    shop = Shop(world=MEASURED)
+    shop.placed(lines=TWO, promised_delivery={"latest": "2026-03-05"})
+    shop.scan("accepted", "03-03 12:00")
+    shop.scan("customs", "03-04 12:00", reason="customs_documents", party=party)
+    shop.until("03-12 12:00")
+
+    assert "parcel_problem" not in shop.kinds
+    assert "carrier_problem" in [ticket.kind for ticket in shop.tickets]
+
+
 @pytest.mark.parametrize("world", [WORLD, MEASURED])
 def test_a_parcel_that_is_no_longer_tracked_is_for_a_person_to_look_at(world):
     shop = Shop(world=world)
