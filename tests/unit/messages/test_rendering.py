@@ -252,6 +252,16 @@ def test_an_order_is_called_delivered_where_all_of_it_is(templates, whole):
     assert ("step 4 of 4" in plain(templates, "delivered", whole_order=whole, remaining=())) is whole
 
 
+@pytest.mark.parametrize("locale", LANGUAGES)
+def test_a_problem_comes_with_an_apology(templates, locale):
+    sorry = {"en": "sorry", "pl": "przepraszamy", "lt": "atsiprašome", "de": "leid"}[locale]
+    (parcel,) = samples.claims("parcel_problem", locale)["full"].content.parcels
+    for state in ("lost", "damaged", "undeliverable", "refused", "returning", "returned"):
+        parcels = (replace(parcel, state=state),)
+        assert sorry in plain(templates, "parcel_problem", locale, parcels=parcels).lower()
+    assert sorry in plain(templates, "attempt_failed", locale).lower()
+
+
 @pytest.mark.parametrize("kind", ["preship_delay", "preship_delay_2", "delay"])
 @pytest.mark.parametrize("locale", LANGUAGES)
 def test_of_an_order_only_the_part_is_late_that_is(templates, kind, locale):
