@@ -15,7 +15,7 @@ from streams.domain.decide.scene import Scene
 from streams.domain.decide.supply import held
 from streams.domain.fold.contents import Pieces, contents_of, minus
 from streams.domain.fold.making_good import owed_since
-from streams.domain.fold.returns import awaited
+from streams.domain.fold.returns import awaited, called_off
 from streams.domain.fold.views import OrderView, Parcel, Seen, SupplierOrder
 from streams.domain.ledger import EVERY_DATE, REST, TOLD
 from streams.domain.order import Entry
@@ -66,7 +66,7 @@ def parts(scene: Scene) -> Iterator[Part]:
     for parcel in live:
         if (
             parcel.state not in states.NO_LONGER_AWAITED
-            and _is_awaited(wanted, parcel)
+            and not called_off(scene.view, parcel)  # it may still come, but nobody was promised it
             and action_since(parcel) is None
             and lost_since(scene, parcel) is None
         ):
@@ -80,11 +80,6 @@ def parts(scene: Scene) -> Iterator[Part]:
 def is_about(told: Entry, part: Part) -> bool:
     """Whether the message told a date of the part, or that there is none."""
     return any(f"date:{name}" in told.covers for name in part.names)
-
-
-def _is_awaited(wanted: Pieces, parcel: Parcel) -> bool:
-    """Not if all that is in it was called off, or given up: it may still come, but nobody was promised it."""
-    return any(line in wanted for line in parcel.contents or wanted)
 
 
 def _of_parcel(scene: Scene, parcel: Parcel) -> Part:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from streams.domain.decide.content import content, items_of
 from streams.domain.decide.scene import Scene, Wanted, because, newest
+from streams.domain.fold.returns import called_off
 from streams.domain.fold.views import Parcel, Seen
 
 _HOUR = dt.timedelta(hours=1)
@@ -41,10 +42,10 @@ def ready_for_pickup(scene: Scene) -> Iterator[Wanted]:
 
 
 def pickup_reminder(scene: Scene) -> Iterator[Wanted]:
-    """Twice before the deadline that the carrier named; none where it named none."""
+    """Twice before the deadline that the carrier named; none where it named none, or it was called off."""
     there: defaultdict[str, list[tuple[Parcel, Wanted]]] = defaultdict(list)
     for parcel in scene.parcels:
-        if wish := _reminder(scene, parcel):
+        if not called_off(scene.view, parcel) and (wish := _reminder(scene, parcel)):
             there[_print(parcel)].append((parcel, wish))
     for found in there.values():
         parcels, wish = [parcel for parcel, _ in found], found[0][1]

@@ -2,14 +2,15 @@
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import msgspec
 
 from streams.domain import states
 from streams.domain.decide.content import content, items_of, parcel_view, why
 from streams.domain.decide.scene import Scene, Wanted, because, newest
-from streams.domain.fold.views import Parcel, Seen
+from streams.domain.fold.returns import called_off
+from streams.domain.fold.views import OrderView, Parcel, Seen
 
 _replace = msgspec.structs.replace
 _ON_ITS_WAY_BACK = frozenset({"returning", "returned"})
@@ -68,12 +69,12 @@ def action_required(scene: Scene) -> Iterator[Wanted]:
 def parcel_problem(scene: Scene) -> Iterator[Wanted]:
     """Lost, damaged, refused, on its way back: once for each misfortune, with what can be chosen.
 
-    Each parcel has a message of its own: what is chosen is chosen for what was in it.
+    Each parcel has a message of its own: what is chosen is chosen for what was in it. Of what was
+    called off nothing is left to choose.
     """
-    if scene.view.cancelled is not None:
-        return
-    yield from _lost_in_silence(scene)
-    for parcel in scene.parcels:
+    wanted = [parcel for parcel in scene.parcels if not called_off(scene.view, parcel)]
+    yield from _lost_in_silence(scene, wanted)
+    for parcel in wanted:
         run = problem_since(scene, parcel)
         if run and not _is_told(scene, "problem", parcel, [*_missed_before(parcel, run[0]), *run]):
             yield Wanted(
@@ -92,9 +93,9 @@ def parcel_problem(scene: Scene) -> Iterator[Wanted]:
             )
 
 
-def _lost_in_silence(scene: Scene) -> Iterator[Wanted]:
+def _lost_in_silence(scene: Scene, parcels: Iterable[Parcel]) -> Iterator[Wanted]:
     """Nobody has said so, but nobody has seen it for longer than its carrier is known to take."""
-    for parcel in scene.parcels:
+    for parcel in parcels:
         since, last = lost_since(scene, parcel), parcel.last
         if since is None or last is None or scene.news("problem", parcel, last.id) is None:
             continue
@@ -112,8 +113,11 @@ def _lost_in_silence(scene: Scene) -> Iterator[Wanted]:
 
 
 def problem_since(scene: Scene, parcel: Parcel) -> list[Seen] | None:
-    """The scans in a row, up to the last, that tell of one misfortune; a customer's own return is none."""
-    told = states.TOLD_PROBLEMS - (_ON_ITS_WAY_BACK if scene.view.returns else frozenset())
+    """The scans in a row, up to the last, that tell of one misfortune.
+
+    A customer's own return is none, and that nobody took what was called off isn't one either.
+    """
+    told = states.TOLD_PROBLEMS - _expected(scene.view, parcel)
     if parcel.state not in told:
         return None
     run: list[Seen] = []
@@ -122,6 +126,13 @@ def problem_since(scene: Scene, parcel: Parcel) -> list[Seen] | None:
             break
         run.append(step)
     return [step for step in run[::-1] if step.data.status in told]
+
+
+def _expected(view: OrderView, parcel: Parcel) -> frozenset[str]:
+    if called_off(view, parcel):
+        return _ON_ITS_WAY_BACK | {"refused"}
+    returned = any(case.concerns(parcel) for case in view.returns.values())
+    return _ON_ITS_WAY_BACK if returned else frozenset()
 
 
 def _missed_before(parcel: Parcel, step: Seen) -> list[Seen]:

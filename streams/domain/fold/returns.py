@@ -8,7 +8,7 @@ from streams.domain import states
 from streams.domain.fold import refunds
 from streams.domain.fold.contents import Pieces
 from streams.domain.fold.identity import normal
-from streams.domain.fold.views import Case, OrderView, Seen
+from streams.domain.fold.views import Case, OrderView, Parcel, Seen
 
 _UNKNOWN = "unknown"
 _INSTRUCTIONS = "return.instructions_sent"
@@ -142,3 +142,9 @@ def awaited(view: OrderView) -> Pieces:
         for line in refunds.lines_of(view, case)
     }
     return {line: count for line, count in view.open_lines.items() if line not in withdrawn}
+
+
+def called_off(view: OrderView, parcel: Parcel) -> bool:
+    """Whether the customer wants nothing of it any more: cancelled, given up, or withdrawn from."""
+    wanted = awaited(view)
+    return view.cancelled is not None or not any(line in wanted for line in parcel.contents or wanted)

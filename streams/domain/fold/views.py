@@ -169,6 +169,10 @@ class Case(msgspec.Struct):
         """Whether nothing more is owed."""
         return self.made_good or self.state in states.RETURN_OVER | states.COMPLAINT_OVER
 
+    def concerns(self, parcel: Parcel) -> bool:
+        """Whether it may be about what is in the parcel."""
+        return not self.about or parcel.contents is None or any(n in parcel.contents for n in self.about)
+
 
 class OrderView(msgspec.Struct):
     """The whole timeline of one order as the facts have it. Same facts, same view."""

@@ -112,6 +112,22 @@ def test_collection_ends_the_reminders():
     assert shop.times("pickup_reminder") == ["03-05 10:00"]
 
 
+@pytest.mark.parametrize(
+    ("kind", "more"),
+    [("order.cancelled", {"by": "customer"}), ("return.declared", {"return_id": "R", "kind": "withdrawal"})],
+)
+def test_nobody_is_reminded_to_fetch_what_they_have_called_off(kind, more):
+    shop = moving()
+    shop.scan("ready_for_pickup", "03-04 10:00", pickup=locker())
+    shop.happens(kind, "03-04 12:00", **more)
+    shop.scan("pickup_expired", "03-06 10:30")
+    shop.scan("returning", "03-06 12:00")
+
+    assert "pickup_reminder" not in shop.kinds
+    assert "parcel_problem" not in shop.kinds  # nor does its way back leave anything to choose
+    assert shop.tickets == []
+
+
 def test_without_a_deadline_nothing_is_assumed():
     shop = moving()
     shop.scan("ready_for_pickup", "03-04 10:00", pickup={"point": "WAW01"})

@@ -379,3 +379,40 @@ def test_what_was_lost_is_still_to_come_only_if_the_customer_still_wants_it(choi
     shop.scan("delivered", "03-04 15:00", number="T1")
 
     assert pieces(shop.message("delivered").content.remaining) == come
+
+
+def two_on_their_way():
+    shop = Shop()
+    shop.placed(lines=TWO, promised_delivery={"latest": "2026-03-06"})
+    for number, held in (("T1", lines(l1=1)), ("T2", lines(l2=2))):
+        shop.created("03-03 09:00", number, number, lines=held)
+        shop.scan("accepted", "03-03 18:00", number=number)
+    return shop
+
+
+def test_what_was_cancelled_leaves_nothing_to_choose_when_it_is_lost():
+    shop = two_on_their_way()
+    shop.happens("order.cancelled", "03-04 10:00", by="customer", line_ids=["l2"])
+    shop.scan("lost", "03-04 12:00", number="T2")
+    assert "parcel_problem" not in shop.kinds
+    shop.scan("lost", "03-04 13:00", number="T1")
+
+    assert [item.line_id for item in shop.message("parcel_problem").content.items] == ["l1"]
+    assert [ticket.kind for ticket in shop.tickets] == ["carrier_problem"] * 2  # the claim is the seller's
+
+
+def test_the_return_of_one_thing_hides_no_trouble_with_another():
+    shop = two_on_their_way()
+    shop.scan("delivered", "03-04 12:00", number="T1")
+    shop.happens("return.declared", "03-04 18:00", return_id="R", kind="withdrawal", line_ids=["l1"])
+    shop.scan("returning", "03-05 12:00", number="T2")
+
+    assert [item.line_id for item in shop.message("parcel_problem").content.items] == ["l2"]
+
+
+def test_what_the_customer_has_withdrawn_from_is_not_late():
+    shop = two_on_their_way()
+    shop.happens("return.declared", "03-04 18:00", return_id="R", kind="withdrawal")
+    shop.until("03-10 12:00")
+
+    assert "delay" not in shop.kinds
