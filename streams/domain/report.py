@@ -191,18 +191,15 @@ def _told(ledger: list[Entry]) -> Window | None:
 
 
 def _lines(view: OrderView) -> Iterator[LineReport]:
+    """Of an order that is over no more is known of a line than of the whole."""
+    over = view.closed.state if view.closed is not None else None
     for line in view.lines.values():
-        state = _line_state(view, line.line_id, line.quantity)
+        state = over or _line_state(view, line.line_id, line.quantity)
         yield LineReport(line.line_id, line.sku, line.title, line.quantity, state)
 
 
 def _line_state(view: OrderView, line: str, quantity: int) -> str:
-    """The state of the parcel that the line is in, where it is in one parcel; else of its supplier order.
-
-    Of an order that is over no more is known than of the whole.
-    """
-    if view.closed is not None:
-        return view.closed.state
+    """The state of the parcel that the line is in, where it is in one parcel; else of its supplier order."""
     if view.cancelled is not None or line in view.cancelled_lines:
         return "cancelled"
     holding = [

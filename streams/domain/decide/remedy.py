@@ -17,6 +17,7 @@ from streams.domain.budget import Offer, RemedyAsked, RemedyReturned
 from streams.domain.decide.scene import Escalation, Scene
 from streams.domain.events import Payload
 from streams.domain.fold.making_good import brings_again
+from streams.domain.fold.returns import called_off
 from streams.domain.fold.views import Parcel, Seen
 from streams.domain.ledger import TOLD, Ledger
 from streams.domain.order import Grant
@@ -39,12 +40,14 @@ def broken(scene: Scene) -> Broken | None:
     """All has arrived, and later than the customer was told at any time; nothing is in dispute.
 
     What came after a complaint was not what was promised then. What waited for the customer, or could not
-    be handed to them, had come.
+    be handed to them, had come. Nobody is held to what was called off.
     """
     view = scene.view
     if view.state != states.DELIVERED or view.disputed:
         return None
-    promised = [p for p in scene.parcels if p.delivered and not brings_again(view, p)]
+    promised = [
+        p for p in scene.parcels if p.delivered and not brings_again(view, p) and not called_off(view, p)
+    ]
     last = max((p.deliveries[-1] for p in promised), key=lambda s: s.fact.place, default=None)
     if last is None:
         return None

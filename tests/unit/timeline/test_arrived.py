@@ -111,6 +111,19 @@ def rules(**more):
     return msgspec.structs.replace(WORLD, brands={"shop": brand})
 
 
+def test_nobody_apologises_for_what_was_given_up():
+    shop = Shop()
+    shop.placed(lines=TWO, promised_delivery={"latest": "2026-03-05"})
+    for name, quantity in (("l1", 1), ("l2", 2)):
+        shop.created("03-03 10:00", name, name, lines=[{"line_id": name, "quantity": quantity}])
+        shop.scan("accepted", "03-03 12:00", number=name)
+    shop.scan("delivered", "03-04 12:00", number="l1")
+    shop.happens("customer.choice", "03-05 10:00", about=["l2"], choice="refund")
+    shop.scan("delivered", "03-09 12:00", number="l2")
+
+    assert "apology" not in shop.kinds
+
+
 @pytest.mark.parametrize(("ready", "sorry"), [("03-05 10:00", 0), ("03-06 10:00", 1)])
 def test_what_the_customer_was_slow_to_fetch_had_come_when_it_was_there(ready, sorry):
     shop = Shop()
