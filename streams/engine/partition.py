@@ -129,10 +129,11 @@ class Partition:
         return bool(self._batches or self._local) or self._backlog.has_work(self.store.now(self._clock()))
 
     async def _unit(self) -> None:
-        batch, before = self._next(), self.store.position + 1
+        batch, before = self._next(), self.reached
         local, self._local = self._local, []
         now = self.store.now(self._clock())
         if batch:
+            before = min(before, batch.records[0].offset)  # a fetch under way may have moved it on
             self._backlog.left = batch.left
         items = self._items(batch, local) + self._backlog.wakings(now)
         started = time.perf_counter()
