@@ -11,13 +11,13 @@ from typing import NamedTuple, cast
 
 import msgspec
 
-from streams.domain import ending, escalate, facts, references, states
+from streams.domain import ending, escalate, facts, references, states, unplaced
 from streams.domain.budget import RemedyDecided
 from streams.domain.decide import decide, remedy
 from streams.domain.decide.arrived import OF_NO_CONSEQUENCE
 from streams.domain.decide.scene import Scene
 from streams.domain.decide.tickets import escalate as escalations
-from streams.domain.effects import Buried, TimelineEffects
+from streams.domain.effects import TimelineEffects
 from streams.domain.events import Event, FeedbackGiven, OrderChanged, OrderPlaced, ShipmentStatus
 from streams.domain.fold import KEPT, derive
 from streams.domain.fold.views import OrderView
@@ -27,7 +27,6 @@ from streams.domain.notes import (
     Erased,
     OrderLinked,
     ReferenceBound,
-    ReferenceUnbound,
     TimerFired,
     Told,
 )
@@ -118,7 +117,7 @@ def conclude(draft: Draft, now: dt.datetime, world: World) -> Conclusion:
     now = now if order.now is None else max(now, order.now)
     found = _found(order, draft.before)
     if found.placed is None:
-        return Conclusion(_await_order(order, now, world, effects), effects, found)
+        return Conclusion(unplaced.await_order(order, now, world, effects), effects, found)
     if draft.before is not None and not _settles(draft):
         order.timers = draft.before.timers
     else:
@@ -256,33 +255,6 @@ def _bind(order: Order, event: Event, effects: TimelineEffects) -> None:
     if new:
         order.references = [*order.references, *new]
         effects.notes.extend(ReferenceBound(name, order.order_id, event.time) for name in new)
-
-
-def _await_order(order: Order, now: dt.datetime, world: World, effects: TimelineEffects) -> Order | None:
-    """Facts about an order that nobody has placed yet; what waits too long is buried.
-
-    A shop's own words wait as long as an event that names no order. A parcel's may be far older than
-    its order (shops import late, carriers recycle numbers) and are no dead letters then: they wait as
-    long as an order's row is kept.
-    """
-    waits = {fact: fact.arrived + _patience(fact, world) for fact in order.facts}
-    kept = [fact for fact in order.facts if now < waits[fact]]
-    effects.buried.extend(
-        Buried("never_placed", fact.type, facts.original(fact, order.order_id))
-        for fact in order.facts
-        if fact not in kept
-    )
-    if not kept:
-        effects.notes.extend(ReferenceUnbound(name, order.order_id) for name in order.references)
-        return None
-    order.facts = kept
-    order.timers = {"unplaced": min(waits[fact] for fact in kept)}
-    order.now = now
-    return order
-
-
-def _patience(fact: Fact, world: World) -> dt.timedelta:
-    return world.limits.keep_stub_for if fact.type.startswith("shipment.") else world.limits.park_for
 
 
 def _settle(order: Order, view_: OrderView, scene: Scene, effects: TimelineEffects) -> None:
