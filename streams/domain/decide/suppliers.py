@@ -64,10 +64,10 @@ def _short(scene: Scene, supplier: SupplierOrder, line: str) -> int:
     """How many pieces nobody has sent, unless another who was asked for the line has yet to send theirs."""
     view = scene.view
     asked = [s for s in view.suppliers.values() if line in s.line_ids]
-    sent = [s for s in asked if s.state in _SENT and s.since is not None]
-    if any(s not in sent and held(view, s, line) is None for s in asked):
+    sent = {s.since.fact.place: s for s in asked if s.state in _SENT and s.since is not None}
+    if any(s.state not in _SENT and held(view, s, line) is None for s in asked):
         return 0
-    if supplier is not max(sent, key=lambda s: s.since.fact.place):  # type: ignore[union-attr]
+    if supplier is not sent[max(sent)]:
         return 0  # a piece is missed once: from the last parcel
     return min(supplier.missing[line], view.open_lines[line] - sum(s.sent.get(line, 0) for s in asked))
 
