@@ -6,14 +6,19 @@ from streams.domain import states
 from streams.domain.decide.content import content, estimate, items_of, remaining, span
 from streams.domain.decide.late import in_doubt, told_of
 from streams.domain.decide.scene import Scene, Wanted, because, first_arrival, newest
+from streams.domain.decide.stopped import cancelled_since
 from streams.domain.fold.contents import everything_in, has_left
 from streams.domain.fold.views import Parcel, Seen
 from streams.domain.values import Window
 
 
 def shipped(scene: Scene) -> Iterator[Wanted]:
-    """At the first scan, and not before; together with what leaves within the next minutes."""
-    news = [p for p in scene.parcels if _is_news(p) and scene.news("shipped", p)]
+    """At the first scan, and not before; together with what leaves within the next minutes.
+
+    Not of what was cancelled: nobody waits for it, and stopping it is the seller's.
+    """
+    left = [p for p in scene.parcels if _is_news(p) and cancelled_since(scene.view, p) is None]
+    news = [p for p in left if scene.news("shipped", p)]
     if not news:
         return
     scans = [p.first_scan for p in news if p.first_scan is not None]

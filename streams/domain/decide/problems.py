@@ -48,10 +48,13 @@ def action_since(parcel: Parcel, needed: Callable[[Seen], bool] = needs_action) 
 
 
 def action_required(scene: Scene) -> Iterator[Wanted]:
-    """Address, customs or payment: once for each thing that is asked, whichever parcels it is asked of."""
+    """Address, customs or payment: once for each thing that is asked, whichever parcels it is asked of.
+
+    Nobody is asked to bring home what they have called off.
+    """
     asked: defaultdict[str, list[tuple[Parcel, Seen]]] = defaultdict(list)
     for parcel in scene.parcels:
-        run = action_since(parcel)
+        run = action_since(parcel) if not called_off(scene.view, parcel) else None
         if run and not _is_told(scene, "action", parcel, run):
             asked[run[0].data.reason or ""].append((parcel, run[0]))
     for reason, news in asked.items():

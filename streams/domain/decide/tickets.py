@@ -15,6 +15,7 @@ from streams.domain.decide.problems import (
 )
 from streams.domain.decide.remedy import remedy_due
 from streams.domain.decide.scene import Escalation, Scene
+from streams.domain.decide.stopped import sent_though_cancelled
 from streams.domain.decide.suppliers import short_shipped, supplier_rejected, supplier_silent, words
 from streams.domain.decide.supply import choice_unclear, out_of_stock_unanswered
 from streams.domain.facts import ERASED
@@ -233,6 +234,7 @@ TICKETS: tuple[Callable[[Scene], Iterator[Escalation]], ...] = (
     short_shipped,
     out_of_stock_unanswered,
     choice_unclear,
+    sent_though_cancelled,
     limit_near,
 )
 AFTERWARDS: tuple[Callable[[Scene], Iterator[Escalation]], ...] = (
