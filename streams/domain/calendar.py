@@ -29,11 +29,12 @@ def _start_of(where: dt.tzinfo, day: dt.date) -> dt.datetime:
 
 
 class Calendar(NamedTuple):
-    """One customer's days. `country` is where the goods go."""
+    """One customer's days. `country` is where the goods go, `shop` from whom."""
 
     zone: dt.tzinfo
     country: str
     world: World
+    shop: str = ""
 
     def day(self, when: Moment | dt.datetime | dt.date) -> dt.date:
         """The local day of an instant; a date is already one."""
@@ -57,7 +58,7 @@ class Calendar(NamedTuple):
 
     def is_business(self, day: dt.date) -> bool:
         """Neither weekend nor public holiday where the goods go."""
-        return day.weekday() < _SATURDAY and day not in self.world.holidays(self.country, day.year)
+        return day.weekday() < _SATURDAY and day not in self.world.rests(self.shop, self.country, day.year)
 
     def business_on_or_after(self, day: dt.date) -> dt.date:
         """The day itself, or the next one on which business is done."""
@@ -99,5 +100,5 @@ def calendar_for(timezone: str | None, customer: str, delivery: str, shop: str, 
     for name in names:
         found = zone(name) if name else None
         if found is not None:
-            return Calendar(found, delivery, world)
-    return Calendar(dt.UTC, delivery, world)
+            return Calendar(found, delivery, world, shop)
+    return Calendar(dt.UTC, delivery, world, shop)

@@ -34,6 +34,22 @@ class Jurisdiction(Value, frozen=True):
     silence: str | None = None
 
 
+class Clocks(Value, frozen=True):
+    """What a shop gives its customers beyond the law, in days."""
+
+    withdrawal: Days | None = None
+    send_back: Days | None = None
+    refund: Days | None = None
+    complaint: Days | None = None
+    delivery: Days | None = None
+
+
+def kept_by(law: Jurisdiction, shop: Clocks) -> Jurisdiction:
+    """The law's clocks with the shop's own."""
+    own = {name: days for name, days in msgspec.structs.asdict(shop).items() if days is not None}
+    return msgspec.structs.replace(law, **own)
+
+
 _DIRECTIVE = (
     Source("Directive 2011/83/EU, art. 9: withdrawal within 14 days of possession of the last good"),
     Source("Directive 2011/83/EU, art. 13: refund within 14 days of the declaration"),

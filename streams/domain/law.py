@@ -11,18 +11,13 @@ from streams.domain.jurisdictions import Jurisdiction
 from streams.domain.values import Moment
 
 _DAY = dt.timedelta(days=1)
-REMIND_BEFORE = dt.timedelta(days=4)  # day 10 of 14, also where the fourteenth is a holiday
-REFUND_TICKET_BEFORE = dt.timedelta(days=4)  # day 10 of 14
-COMPLAINT_TICKETS_BEFORE = tuple(dt.timedelta(days=days) for days in (7, 4, 1))  # days 7, 10 and 13 of 14
-LIMIT_TICKET_BEFORE = dt.timedelta(days=5)
-
 
 # What a shop keeps to where none of these laws holds: the same days, as a courtesy.
 _ELSEWHERE = Jurisdiction("", 14, 14, 14, 14, 30, ())
 
 
 def _law(calendar: Calendar) -> Jurisdiction | None:
-    return calendar.world.jurisdictions.get(calendar.country)
+    return calendar.world.jurisdiction(calendar.country, calendar.shop)
 
 
 def of(calendar: Calendar) -> Jurisdiction:
@@ -42,8 +37,9 @@ def send_back_by(calendar: Calendar, declared: dt.datetime) -> dt.date:
 
 
 def remind_to_send(calendar: Calendar, declared: dt.datetime) -> dt.date:
-    """When the customer is reminded of that."""
-    return calendar.day(declared) + _DAY * of(calendar).send_back - REMIND_BEFORE
+    """When the customer is reminded of that: on the same day also where the last one is a holiday."""
+    before = calendar.world.limits_of(calendar.shop).send_back_remind_before
+    return calendar.day(declared) + _DAY * of(calendar).send_back - before
 
 
 def refund_by(calendar: Calendar, declared: dt.datetime) -> dt.date:

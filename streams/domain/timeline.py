@@ -123,7 +123,7 @@ def conclude(draft: Draft, now: dt.datetime, world: World) -> Conclusion:
     else:
         scene = Scene(found, Ledger(order.ledger), now, world, fresh=draft.fresh, grant=order.grant)
         _settle(order, found, scene, effects)
-    ended = ending.end(order, found, now, world.limits, effects)
+    ended = ending.end(order, found, now, world.limits_of(found.order.shop), effects)
     if ended is None or _only_woke(draft, ended):
         return Conclusion(ended and draft.before, effects, found)
     ended.now = now

@@ -2,19 +2,21 @@
 
 import datetime as dt
 from collections.abc import Callable, Mapping
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
 from streams.domain.events import Metric
-from streams.domain.jurisdictions import JURISDICTIONS, Jurisdiction
+from streams.domain.jurisdictions import JURISDICTIONS, Clocks, Jurisdiction, kept_by
 from streams.domain.kinds import KINDS, Kind
 from streams.domain.notes import Channel
 from streams.domain.values import Decimal, Money, QuietHours, Value
 
+_HOUR = dt.timedelta(hours=1)
+
 
 class Limits(Value, frozen=True):
-    """Caps and waits that hold for every brand that sets none itself. Durations are exact."""
+    """Caps and waits; those that say what customers hear may differ by brand. Durations are exact."""
 
     per_order_a_day: int = 4
     per_customer_a_day: int = 8
@@ -45,6 +47,44 @@ class Limits(Value, frozen=True):
     ask_within: dt.timedelta = dt.timedelta(days=7)
     lost_after: dt.timedelta = dt.timedelta(days=21)  # without a scan, where nothing was measured
     receipts_for: dt.timedelta = dt.timedelta(days=30)  # how long a bounce finds the message's customer
+    stock_remind_after: dt.timedelta = dt.timedelta(hours=4)  # asked once more what to do about it
+    stock_ticket_after: dt.timedelta = dt.timedelta(hours=8)  # without an answer by then, somebody calls
+    stock_answer_within: dt.timedelta = dt.timedelta(hours=12)
+    pickup_reminders: tuple[dt.timedelta, ...] = (48 * _HOUR, 24 * _HOUR)  # before the deadline
+    pickup_reminders_short: tuple[dt.timedelta, ...] = (24 * _HOUR, 12 * _HOUR)  # where it is `pickup_short`
+    pickup_short: dt.timedelta = 48 * _HOUR  # a parcel that waits so long at most
+    send_back_remind_before: dt.timedelta = dt.timedelta(days=4)  # day 10 of 14
+    refund_ticket_before: dt.timedelta = dt.timedelta(days=4)  # day 10 of 14
+    complaint_tickets_before: tuple[dt.timedelta, ...] = tuple(dt.timedelta(days=n) for n in (7, 4, 1))
+    limit_ticket_before: dt.timedelta = dt.timedelta(days=5)
+    tickets_due_in: dt.timedelta = 24 * _HOUR
+    low_scores_due_in: dt.timedelta = _HOUR
+
+
+# Those that say what a shop's customers and its people hear, and when: a brand may have its own.
+# The others belong to the installation: what it does before it knows whose a record is, and how it sends.
+OWN_LIMITS = frozenset(
+    {
+        "per_order_a_day", "per_customer_a_day", "delay_settles", "delay_gap", "complete_after",
+        "keep_stub_for", "late_after", "late_settles", "transit_days", "preship_again_days",
+        "check_after_days", "check_left_with", "tips_after", "survey_after", "review_after", "ask_within",
+        "lost_after", "stock_remind_after", "stock_ticket_after", "stock_answer_within",
+        "pickup_reminders", "pickup_reminders_short", "pickup_short", "send_back_remind_before",
+        "refund_ticket_before", "complaint_tickets_before", "limit_ticket_before", "tickets_due_in",
+        "low_scores_due_in",
+    }
+)  # fmt: skip
+
+
+class Closures(Value, frozen=True):
+    """Days that a country's public holidays don't know: `closed` ones more, `open` ones less."""
+
+    closed: tuple[dt.date, ...] = ()
+    open: tuple[dt.date, ...] = ()
+
+    def over(self, public: frozenset[dt.date], year: int) -> frozenset[dt.date]:
+        """The days of a year on which business rests, where `public` ones are its holidays."""
+        return (public | {day for day in self.closed if day.year == year}) - set(self.open)
 
 
 class Remedy(Value, frozen=True):
@@ -82,6 +122,8 @@ class Brand(Value, frozen=True):
     `surveys`: what may be asked; `ces` after a return or a complaint, the others by turns.
     `tips`: of these a care message shows those that fit, else what holds for any goods.
     `hosts`: the only hosts to which an image or a link of its messages may point.
+    `kinds`, `limits`: where it differs, as they are read. `jurisdictions`, `calendars`: by country of
+    delivery, over the installation's.
     """
 
     id: str
@@ -110,7 +152,10 @@ class Brand(Value, frozen=True):
     signature: str | None = None
     quiet_hours: QuietHours = QuietHours("21:00", "08:00")
     mail_in_doubt: str = "resend"  # or "hold"
-    kinds: dict[str, dict[str, object]] = msgspec.field(default_factory=dict)  # overrides by kind
+    kinds: dict[str, dict[str, object]] = msgspec.field(default_factory=dict)
+    limits: dict[str, object] = msgspec.field(default_factory=dict)
+    jurisdictions: dict[str, Clocks] = msgspec.field(default_factory=dict)
+    calendars: dict[str, Closures] = msgspec.field(default_factory=dict)
     mail_provider: str | None = None
     sms_provider: str | None = None
     dkim_domain: str | None = None
@@ -185,6 +230,23 @@ class World(msgspec.Struct, frozen=True):
         kind = self.kinds.get(name)
         if kind is None:
             return Kind(name, "T", enabled=False)
-        brand = self.brands.get(shop)
-        overrides = brand.kinds.get(name) if brand is not None else None
+        overrides = self._own(shop).kinds.get(name)
         return msgspec.structs.replace(kind, **overrides) if overrides else kind
+
+    def limits_of(self, shop: str) -> Limits:
+        """Caps and waits, as this shop has them."""
+        own: dict[str, Any] = self._own(shop).limits
+        return msgspec.structs.replace(self.limits, **own) if own else self.limits
+
+    def jurisdiction(self, country: str, shop: str) -> Jurisdiction | None:
+        """The statutory clocks where the goods go, as this shop keeps to them; None: none are known."""
+        law, own = self.jurisdictions.get(country), self._own(shop).jurisdictions.get(country)
+        return kept_by(law, own) if law is not None and own is not None else law
+
+    def rests(self, shop: str, country: str, year: int) -> frozenset[dt.date]:
+        """The days on which neither the country of delivery nor the shop does business, weekends apart."""
+        public, own = self.holidays(country, year), self._own(shop).calendars.get(country)
+        return own.over(public, year) if own is not None else public
+
+    def _own(self, shop: str) -> Brand:
+        return self.brands.get(shop, self.defaults)

@@ -1,6 +1,6 @@
 """Everything configurable, read once: the environment over one TOML file, every mistake at once."""
 
 from streams.settings.load import load_settings
-from streams.settings.model import Calendar, Carrier, Kafka, Senders, Settings
+from streams.settings.model import Carrier, Kafka, Senders, Settings
 
-__all__ = ["Calendar", "Carrier", "Kafka", "Senders", "Settings", "load_settings"]
+__all__ = ["Carrier", "Kafka", "Senders", "Settings", "load_settings"]

@@ -8,10 +8,12 @@ import msgspec
 from streams.domain.kinds import KINDS, Kind
 from streams.domain.world import Brand
 from streams.settings import rules
+from streams.settings.own import read_own_limits
 from streams.settings.quiet import check_kind_hours
 from streams.settings.tables import Problems, hint, joined, read_struct, read_value
 
 _NULLABLE = {field.name for field in msgspec.structs.fields(Kind) if field.default is None}
+_IN_PARTS = ("kinds", "limits", "jurisdictions", "calendars")
 _KIND_FIELDS = {field.name: field.type for field in msgspec.structs.fields(Kind) if field.name != "name"}
 
 
@@ -50,16 +52,20 @@ def _given(override: dict[str, object]) -> dict[str, Any]:
     return {key: value for key, value in override.items() if value is not None or key in _NULLABLE}
 
 
-def check_overrides(brands: Iterable[Brand], kinds: Mapping[str, Kind], problems: Problems) -> None:
-    """A brand's kinds as they come out of its own words and the installation's."""
-    for brand in brands:
-        where = joined("brands", brand.id) if brand.id else "defaults"
+def check_overrides(
+    brands: Iterable[tuple[str, Brand]], kinds: Mapping[str, Kind], problems: Problems
+) -> None:
+    """A brand's kinds as they come out of its own words and the installation's. The first is the defaults."""
+    shared: dict[str, dict[str, object]] | None = None
+    for where, brand in brands:
         for name, kind in kinds.items():
             path, override = joined(where, f"kinds.{name}"), brand.kinds.get(name)
             if override:
                 kind = msgspec.structs.replace(kind, **override)  # noqa: PLW2901 - as this brand has it
-                rules.check_kind(kind, path, problems)
+                if shared is None or override != shared.get(name):
+                    rules.check_kind(kind, path, problems)
             check_kind_hours(kind, brand, joined(path, "quiet"), problems)
+        shared = brand.kinds if shared is None else shared
 
 
 def _common(table: dict[str, Any], delivery: str) -> dict[str, Any]:
@@ -71,21 +77,36 @@ def _common(table: dict[str, Any], delivery: str) -> dict[str, Any]:
 
 
 def _merged(common: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
+    """What a brand says, over what all brands say: of their tables, setting by setting."""
     merged = {**common, **own}
-    if isinstance(common.get("kinds"), dict) and isinstance(own.get("kinds"), dict):
-        merged["kinds"] = {**common["kinds"], **own["kinds"]}
+    for name in _IN_PARTS:
+        if isinstance(common.get(name), dict) and isinstance(own.get(name), dict):
+            merged[name] = _laid_over(common[name], own[name])
     return merged
+
+
+def _laid_over(common: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
+    return {
+        **common,
+        **{
+            key: {**common[key], **value}
+            if isinstance(value, dict) and isinstance(common.get(key), dict)
+            else value
+            for key, value in own.items()
+        },
+    }
 
 
 def _brand(name: str, table: dict[str, Any], path: str, problems: Problems) -> Brand | None:
     if "id" in table:
         problems.add(joined(path, "id"), "the name of a brand's table is its id")
     overrides = _overrides(table.get("kinds", {}), joined(path, "kinds"), problems)
-    read = read_struct(Brand, {**table, "id": name, "kinds": {}}, path, problems)
+    limits = read_own_limits(table.get("limits", {}), joined(path, "limits"), problems)
+    read = read_struct(Brand, {**table, "id": name, "kinds": {}, "limits": {}}, path, problems)
     if read is None:
         return None
     rules.check_brand(read, path, problems)
-    return msgspec.structs.replace(read, kinds=overrides)
+    return msgspec.structs.replace(read, kinds=overrides, limits=limits)
 
 
 def _overrides(table: object, path: str, problems: Problems) -> dict[str, dict[str, object]]:

@@ -8,8 +8,8 @@ from typing import Any
 import msgspec
 
 from streams.domain.kinds import KINDS, Kind
-from streams.domain.world import Brand
-from streams.settings.model import Calendar, Written
+from streams.domain.world import Brand, Closures
+from streams.settings.model import Written
 from streams.settings.tables import Problems, hint
 
 PREFIX = "ORDERHERALD_"
@@ -59,7 +59,7 @@ def _path(name: str, table: dict[str, Any]) -> tuple[str, ...] | None:
     if section == "BRANDS":
         return _member("brands", rest, _names(Brand), table)
     if section == "CALENDARS":
-        return _member("calendars", rest, _names(Calendar), table, str.upper)
+        return _member("calendars", rest, _names(Closures), table, str.upper)
     if section == "KINDS":
         found = _member("kinds", rest, _names(Kind), table)
         return found if found is not None and found[1] in KINDS else None

@@ -20,6 +20,7 @@ from streams.settings.brands import check_overrides, read_brands, read_kind
 from streams.settings.clocks import read_jurisdictions
 from streams.settings.environment import lay_over
 from streams.settings.model import Settings, Written
+from streams.settings.own import check_own
 from streams.settings.tables import Problems, joined, read_struct
 
 
@@ -56,10 +57,10 @@ def _table(file: str | Path | None, problems: Problems) -> dict[str, Any]:
 def _settings(table: dict[str, Any], delivery: str, problems: Problems) -> Settings | None:
     written = read_struct(Written, table, "", problems)
     defaults, brands = read_brands(table, delivery, problems)
-    named = table.get("kinds")
+    written_kinds = table.get("kinds")
     kinds = {
         name: read_kind(name, each, joined("kinds", name), problems)
-        for name, each in (named.items() if isinstance(named, dict) else ())
+        for name, each in (written_kinds.items() if isinstance(written_kinds, dict) else ())
     }
     jurisdictions = read_jurisdictions(table.get("jurisdictions"), problems)
     if written is None or defaults is None:
@@ -73,7 +74,9 @@ def _settings(table: dict[str, Any], delivery: str, problems: Problems) -> Setti
     rules.check_providers(written, providers, brands, problems)
     everywhere = {**KINDS, **{name: kind for name, kind in kinds.items() if kind is not None}}
     if not problems.sentences:  # else it is checked once those are mended
-        check_overrides((defaults, *brands.values()), everywhere, problems)
+        named = [("defaults", defaults), *((joined("brands", name), each) for name, each in brands.items())]
+        check_overrides(named, everywhere, problems)
+        check_own(named, written.limits, jurisdictions, problems)
     rest = msgspec.structs.asdict(written)
     for name in ("smtp_url", "mail_from"):  # they live on in the providers and the brands
         del rest[name]

@@ -9,7 +9,7 @@ import msgspec
 from streams.domain.jurisdictions import Jurisdiction
 from streams.domain.kinds import Kind
 from streams.domain.values import Value
-from streams.domain.world import Brand, Limits
+from streams.domain.world import Brand, Closures, Limits
 
 Positive = Annotated[int, msgspec.Meta(ge=1)]
 Spec = str | dict[str, object]
@@ -48,13 +48,6 @@ class Senders(Value, frozen=True):
     rates: dict[str, float] = msgspec.field(default_factory=dict)
 
 
-class Calendar(Value, frozen=True):
-    """Days that a country's public holidays don't know: `closed` ones more, `open` ones less."""
-
-    closed: tuple[dt.date, ...] = ()
-    open: tuple[dt.date, ...] = ()
-
-
 class Carrier(Value, frozen=True):
     """A carrier, as `orderherald carriers` has measured it.
 
@@ -90,7 +83,7 @@ class Written(Value, frozen=True):
     defaults: dict[str, object] = msgspec.field(default_factory=dict)
     brands: dict[str, dict[str, object]] = msgspec.field(default_factory=dict)
     providers: dict[str, Spec] = msgspec.field(default_factory=dict)
-    calendars: dict[str, Calendar] = msgspec.field(default_factory=dict)
+    calendars: dict[str, Closures] = msgspec.field(default_factory=dict)
     jurisdictions: dict[str, dict[str, object]] = msgspec.field(default_factory=dict)
     carriers: dict[str, Carrier] = msgspec.field(default_factory=dict)
 
@@ -124,7 +117,7 @@ class Settings(msgspec.Struct, frozen=True):
     defaults: Brand
     brands: dict[str, Brand]
     providers: dict[str, Spec]
-    calendars: dict[str, Calendar]
+    calendars: dict[str, Closures]
     jurisdictions: dict[str, Jurisdiction]
     carriers: dict[str, Carrier]
     version: str
@@ -154,9 +147,6 @@ class Settings(msgspec.Struct, frozen=True):
 
         def days(country: str, year: int) -> frozenset[dt.date]:
             own = self.calendars.get(country)
-            if own is None:
-                return public(country, year)
-            closed = {day for day in own.closed if day.year == year}
-            return (public(country, year) | closed) - set(own.open)
+            return public(country, year) if own is None else own.over(public(country, year), year)
 
         return days if self.calendars else public

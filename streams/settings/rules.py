@@ -8,12 +8,11 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-import msgspec
-
 from streams.domain.kinds import Kind
 from streams.domain.senders import NUMBERS_ONLY, is_name, is_number
 from streams.domain.values import Money
-from streams.domain.world import Brand, Limits, Remedy, Tip
+from streams.domain.world import Brand, Remedy, Tip
+from streams.settings.limits import check_limits
 from streams.settings.model import Carrier, Spec, Written
 from streams.settings.tables import Problems, hint, joined
 
@@ -41,9 +40,9 @@ def check_installation(written: Written, problems: Problems) -> None:
     if written.smtp_url is not None and urlsplit(written.smtp_url).scheme not in _SMTP:
         problems.add("smtp_url", "must begin with smtp://, smtp+starttls:// or smtps://")
     for country in written.calendars:
-        _country(country, joined("calendars", country), problems)
+        check_country(country, joined("calendars", country), problems)
     check_carriers(written.carriers, problems)
-    check_limits(written.limits, problems)
+    check_limits(written.limits, "limits", problems)
     _kafka(written, problems)
 
 
@@ -52,7 +51,7 @@ def check_carriers(carriers: Mapping[str, Carrier], problems: Problems) -> None:
     for name, carrier in carriers.items():
         path = joined("carriers", name)
         for country in carrier.countries:
-            _country(country, joined(path, f"countries.{country}"), problems)
+            check_country(country, joined(path, f"countries.{country}"), problems)
         for where, silence in (("silence", carrier.silence), *carrier.countries.items()):
             if silence is not None and silence <= dt.timedelta(0):
                 place = where if where == "silence" else f"countries.{where}"
@@ -102,7 +101,7 @@ def _senders(brand: Brand, path: str, problems: Problems) -> None:
         _sender(brand.sms_sender, joined(path, "sms_sender"), problems)
     for country, sender in brand.sms_senders.items():
         where = joined(path, f"sms_senders.{country}")
-        _country(country, where, problems)
+        check_country(country, where, problems)
         _sender(sender, where, problems)
         if country in NUMBERS_ONLY and is_name(sender):
             problems.add(where, f"{country} takes no names: a number that was rented there is needed")
@@ -162,22 +161,6 @@ def check_kind(kind: Kind, path: str, problems: Problems) -> None:
         problems.add(joined(path, "max_segments"), f"expected at least 1, got {kind.max_segments}")
 
 
-def check_limits(limits: Limits, problems: Problems) -> None:
-    """Waits and counts that would stop everything."""
-    for name, value in msgspec.structs.asdict(limits).items():
-        if isinstance(value, dt.timedelta) and value <= dt.timedelta(0):
-            problems.add(f"limits.{name}", "must be longer than nothing")
-        if isinstance(value, int) and value < 1:
-            problems.add(f"limits.{name}", f"expected at least 1, got {value}")
-    if limits.retry_first > limits.retry_most:
-        problems.add("limits.retry_first", "must not be longer than retry_most")
-    for name in ("survey_after", "review_after"):
-        if getattr(limits, name) >= limits.ask_within:
-            problems.add(f"limits.{name}", "must be shorter than ask_within, or nobody is ever asked")
-    if limits.complete_after <= limits.ask_within:
-        problems.add("limits.complete_after", "must be longer than ask_within, or all is over before it")
-
-
 def _time_zone(name: str, path: str, problems: Problems) -> None:
     try:
         ZoneInfo(name)
@@ -193,7 +176,8 @@ def _web_address(url: str | None, path: str, problems: Problems) -> None:
         problems.add(path, "expected an address that begins with https://")
 
 
-def _country(code: str, path: str, problems: Problems) -> None:
+def check_country(code: str, path: str, problems: Problems) -> None:
+    """A country by its code, as ISO 3166 has them."""
     if not is_country(code):
         problems.add(path, "expected a country code of two capitals")
 

@@ -8,7 +8,7 @@ import msgspec
 
 from streams.domain.jurisdictions import Jurisdiction
 from streams.domain.kinds import KINDS, Kind
-from streams.domain.world import Brand
+from streams.domain.world import OWN_LIMITS, Brand, Limits
 from streams.settings.model import Written
 
 TITLE = "Orderherald"
@@ -24,12 +24,13 @@ def schema() -> dict[str, Any]:
     """Draft 2020-12. Unknown keys are wrong everywhere but among a provider's own options."""
     kind = _partial("KindSettings", Kind, "name")
     kinds = msgspec.defstruct("Kinds", [(name, kind, msgspec.field(default_factory=dict)) for name in KINDS])
-    brand = _partial("BrandSettings", Brand, "id", kinds=kinds)
+    others = tuple(each.name for each in msgspec.structs.fields(Limits) if each.name not in OWN_LIMITS)
+    limits = _partial("BrandLimits", Limits, *others)
+    brand = _partial("BrandSettings", Brand, "id", kinds=kinds, limits=limits)
     clocks = _partial("JurisdictionSettings", Jurisdiction, "country")
     root = _partial(
         "Settings",
         Written,
-        "",
         kinds=kinds,
         defaults=brand,
         brands=dict[str, brand],  # type: ignore[valid-type]  # made at run time
@@ -52,12 +53,12 @@ def printed() -> str:
     return msgspec.json.format(msgspec.json.encode(schema()), indent=2).decode() + "\n"
 
 
-def _partial(name: str, struct: type[msgspec.Struct], without: str, **instead: Any) -> type[msgspec.Struct]:
+def _partial(name: str, struct: type[msgspec.Struct], *without: str, **instead: Any) -> type[msgspec.Struct]:
     """The struct as it is written: nothing need be, what isn't written has a default or is common."""
     fields: list[tuple[str, Any, Any]] = []
     renamed: dict[str, str] = {}
     for field in msgspec.structs.fields(struct):
-        if field.name == without:
+        if field.name in without:
             continue
         kind = instead.get(field.name, field.type)
         default = field.default if field.name not in instead else msgspec.NODEFAULT
@@ -78,6 +79,8 @@ def _strict(part: Any) -> Any:
     made = {key: _strict(value) for key, value in part.items()}
     if made.get("format") == "duration":
         made = {"type": "string", "pattern": _SPAN, **_default_of(made)}
+    if isinstance(part.get("items"), dict) and part["items"].get("format") == "duration":
+        made["default"] = [spelt(each) for each in made.get("default", ())]
     if isinstance(made.get("properties"), dict) and "type" in made:
         made["additionalProperties"] = False
     if "description" in made:

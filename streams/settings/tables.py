@@ -118,7 +118,9 @@ def _prepared(kind: Any, value: object) -> object:
     if kind is bool and isinstance(value, str):
         return _TRUTH.get(value.lower(), value)
     if get_origin(kind) is tuple and isinstance(value, str):
-        return tuple(part.strip() for part in value.split(",") if part.strip())
+        value = [part.strip() for part in value.split(",") if part.strip()]
+    if get_origin(kind) is tuple and isinstance(value, list):
+        return tuple(_prepared(get_args(kind)[0], each) for each in value)
     return value
 
 

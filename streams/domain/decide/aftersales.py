@@ -90,7 +90,7 @@ def _said_by_when(case: Case) -> Seen | None:
 
 def _remind_on(scene: Scene, told: Seen) -> dt.date:
     if told.data.ship_by:
-        return scene.calendar.day(told.data.ship_by) - law.REMIND_BEFORE
+        return scene.calendar.day(told.data.ship_by) - scene.limits.send_back_remind_before
     return law.remind_to_send(scene.calendar, told.time)
 
 

@@ -27,7 +27,7 @@ def delivery_check(scene: Scene) -> Iterator[Wanted]:
         scan = parcel.delivered
         if scan is None or not _left_alone(scene, parcel) or _has_spoken(scene, scan.time):
             continue
-        due = scene.calendar.later(scan.time, scene.world.limits.check_after_days)
+        due = scene.calendar.later(scan.time, scene.limits.check_after_days)
         cover = scene.news("check", parcel, scan.id)
         if cover and scene.wake(f"check:{parcel.key}", due):
             yield Wanted(
@@ -44,7 +44,7 @@ def _left_alone(scene: Scene, parcel: Parcel) -> bool:
     """What waited at a pickup point was handed out against its code."""
     if "ready_for_pickup" in parcel.reached or parcel.delivered is None:
         return False
-    return (parcel.delivered_to or _UNKNOWN) in scene.world.limits.check_left_with
+    return (parcel.delivered_to or _UNKNOWN) in scene.limits.check_left_with
 
 
 def _has_spoken(scene: Scene, since: dt.datetime) -> bool:
@@ -84,7 +84,7 @@ def opinions(scene: Scene) -> Iterator[Wanted]:
     view = scene.view
     if view.state != states.DELIVERED or not _is_well(scene):
         return
-    limits = scene.world.limits
+    limits = scene.limits
     at = max(p.deliveries[-1].time for p in scene.parcels if p.delivered)
     kept = _kept(scene)
     if kept:

@@ -37,7 +37,7 @@ def limit_near(scene: Scene) -> Iterator[Escalation]:
     limit = _limit(scene)
     if limit is None:
         return
-    since = scene.calendar.start_of(limit - law.LIMIT_TICKET_BEFORE)
+    since = scene.calendar.start_of(limit - scene.limits.limit_ticket_before)
     if scene.wake("delivery_limit_near", since):
         yield Escalation(
             "delivery_limit",

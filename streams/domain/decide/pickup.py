@@ -11,9 +11,6 @@ from streams.domain.fold.returns import called_off
 from streams.domain.fold.views import Parcel, Seen
 
 _HOUR = dt.timedelta(hours=1)
-LOCKER = 48 * _HOUR
-# Before the deadline, in hours: where a parcel waits two days at most, and where it waits longer.
-SHORT, LONG = (24, 12), (48, 24)
 _APART = 6 * _HOUR
 
 
@@ -68,10 +65,10 @@ def _reminder(scene: Scene, parcel: Parcel) -> Wanted | None:
     deadline = pickup.deadline
     name = f"pickup:{parcel.key}"
     due = [
-        (deadline - hours * _HOUR, hours)
-        for hours in (SHORT if deadline - since.time <= LOCKER else LONG)
+        (deadline - before, before // _HOUR)
+        for before in sorted(_before(scene, deadline - since.time), reverse=True)
         # One that is due when the parcel is first heard of would only repeat that message.
-        if deadline - hours * _HOUR > since.arrived
+        if deadline - before > since.arrived
     ]
     passed = [(at, hours) for at, hours in due if scene.wake(f"{name}:{hours}", at)]
     if not passed or scene.now >= deadline:
@@ -93,6 +90,12 @@ def _reminder(scene: Scene, parcel: Parcel) -> Wanted | None:
         ),
         useful_until=deadline,
     )
+
+
+def _before(scene: Scene, waits: dt.timedelta) -> tuple[dt.timedelta, ...]:
+    """How long before the deadline: where a parcel waits for two days at most, and where it waits longer."""
+    limits = scene.limits
+    return limits.pickup_reminders_short if waits <= limits.pickup_short else limits.pickup_reminders
 
 
 def _was_just_told(scene: Scene, parcel: Parcel, due: dt.datetime) -> bool:

@@ -56,7 +56,7 @@ def again(scene: Scene, waiting: Sequence[Part], told: Entry, since: Sequence[En
         and is_about(told, part)
         and not any(is_about(later, part) for later in since)
     ]
-    due = scene.calendar.later(told.at, scene.world.limits.preship_again_days)
+    due = scene.calendar.later(told.at, scene.limits.preship_again_days)
     late = [_late(scene, part, cause, due) for part, cause in found if cause]
     return late if late and scene.wake("preship_again", due) else []
 
@@ -162,7 +162,7 @@ def _is_kept(scene: Scene, part: Part, told: dt.date) -> bool:
 def _last_moment(scene: Scene, told: dt.date) -> dt.datetime:
     """The start of the first day on which leaving is too late to arrive as told."""
     calendar, day = scene.calendar, told
-    while calendar.add_business(day - _DAY, scene.world.limits.transit_days) > told:
+    while calendar.add_business(day - _DAY, scene.limits.transit_days) > told:
         day -= _DAY
     return calendar.start_of(day)
 

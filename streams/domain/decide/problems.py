@@ -182,7 +182,7 @@ def _missed_from(scene: Scene, parcel: Parcel, last: Seen) -> dt.datetime:
     Only once the day that the customer was told is over: before it nothing is amiss.
     """
     measured = scene.world.silence(parcel.carrier or "", scene.view.country)
-    lost = last.time + (measured or scene.world.limits.lost_after)
+    lost = last.time + (measured or scene.limits.lost_after)
     told = scene.ledger.told_window(parcel.names, scene.first_promise)
     by = told and (told.latest or told.earliest)
     return max(lost, scene.calendar.instant(by)) if by else lost

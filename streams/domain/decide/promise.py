@@ -46,7 +46,7 @@ def _delay(scene: Scene, late: list[Late]) -> Iterator[Wanted]:
     news = [found for found in late if is_news(scene, found)]
     if not news:
         return
-    limits = scene.world.limits
+    limits = scene.limits
     settled = [found for found in news if scene.wake("delay", found.known + limits.delay_settles)]
     if not settled or not _gap_is_over(scene):
         return
@@ -64,7 +64,7 @@ def _preship(scene: Scene, risky: list[Late], again: list[Again]) -> Iterator[Wa
     sent = scene.ledger.sent("preship_delay")
     news = [found for found in risky if is_news(scene, found)]
     told = {found.part.key: found for _, late in again for found in late}
-    gap = sent[-1].at + scene.world.limits.delay_gap if sent else scene.now
+    gap = sent[-1].at + scene.limits.delay_gap if sent else scene.now
     if news and (again or scene.wake("preship_gap", gap)):
         about = told | {found.part.key: found for found in news}
         yield _about_leaving(scene, "preship_delay", list(about.values()), *(cover for cover, _ in again))
@@ -98,11 +98,11 @@ def _gap_is_over(scene: Scene) -> bool:
     if scene.ledger.open("delay"):
         return True
     sent = scene.ledger.sent("delay")
-    return not sent or scene.wake("delay_gap", sent[-1].at + scene.world.limits.delay_gap)
+    return not sent or scene.wake("delay_gap", sent[-1].at + scene.limits.delay_gap)
 
 
 def _wanted(scene: Scene, kind: str, late: list[Late], *covers: str) -> Wanted:
-    limits = scene.world.limits
+    limits = scene.limits
     seen = [s for found in late for s in found.because]
     parcels = [found.part.parcel for found in late if found.part.parcel is not None]
     expected = span(found.window for found in late)
@@ -186,7 +186,7 @@ def _topic(scene: Scene, late: Late) -> str:
 def _next_update(scene: Scene, kind: str, expected: Window | None) -> str | None:
     """By when we write again. A new date is the next word, except of what hasn't even left."""
     if kind == "preship_delay" or (kind == "preship_delay_2" and not expected):
-        days = scene.world.limits.preship_again_days
+        days = scene.limits.preship_again_days
     else:
         spoken = len(scene.ledger.sent("delay_followup")) + 1 if kind == "delay_followup" else 0
         if expected or spoken >= len(UPDATES_AFTER):

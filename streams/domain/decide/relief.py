@@ -21,7 +21,7 @@ def back_on_time(scene: Scene, waiting: list[Part]) -> Iterator[Wanted]:
     covers = tuple(dict.fromkeys(f"back:{entry.id}" for _, entry in delayed))
     if not runs or not all(runs) or scene.ledger.settled.issuperset(covers):
         return
-    settles = scene.world.limits.delay_settles
+    settles = scene.limits.delay_settles
     known = max(min(seen.arrived for seen in run) for run in runs)
     if not scene.wake("back_on_time", known + settles):
         return

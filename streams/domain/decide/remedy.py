@@ -25,7 +25,6 @@ from streams.domain.values import Money
 from streams.domain.world import Brand, Remedy
 
 _CENT = Decimal("0.01")
-_DAY = dt.timedelta(hours=24)
 _NOT_THERE = frozenset({"not_at_home", "refused"})  # the customer, when the carrier came
 
 
@@ -167,7 +166,7 @@ def remedy_due(scene: Scene) -> Iterator[Escalation]:
         "remedy_due",
         told.id,
         told.at,
-        told.at + _DAY,
+        told.at + scene.limits.tickets_due_in,
         f"The customer was promised {answer.remedy.replace('_', ' ')} of {money} for a late delivery.",
         _GIVE[answer.remedy],
         passing=not voucher,

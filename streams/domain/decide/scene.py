@@ -15,7 +15,7 @@ from streams.domain.ledger import Ledger
 from streams.domain.notes import Channel, Content
 from streams.domain.order import Grant
 from streams.domain.values import Window
-from streams.domain.world import World
+from streams.domain.world import Limits, World
 
 
 class Wanted(NamedTuple):
@@ -82,14 +82,14 @@ class Scene(msgspec.Struct, dict=True):
     @functools.cached_property
     def caught_up(self) -> dt.datetime | None:
         """Of an order that reached us late: when what has become of it since should be here, too."""
-        placed, limits = self.view.placed, self.world.limits
+        placed, limits = self.view.placed, self.limits
         if placed is None or placed.arrived - placed.time <= limits.late_after:
             return None
         return placed.arrived + limits.late_settles
 
     def settles(self, since: dt.datetime) -> dt.datetime | None:
         """When it is sure that what is so since then has not ended yet; None: it is news of this hour."""
-        return self.caught_up if self.now - since > self.world.limits.late_after else None
+        return self.caught_up if self.now - since > self.limits.late_after else None
 
     @functools.cached_property
     def parcels(self) -> list[Parcel]:
@@ -103,6 +103,11 @@ class Scene(msgspec.Struct, dict=True):
         last = first and (first.latest or first.earliest)
         over = last and confirmed and self.calendar.day(last) < self.calendar.day(confirmed.time)
         return None if over else first
+
+    @functools.cached_property
+    def limits(self) -> Limits:
+        """Caps and waits, as this shop has them."""
+        return self.world.limits_of(self.shop)
 
     def kind(self, name: str) -> Kind:
         """The kind, as this shop has it."""

@@ -11,7 +11,6 @@ from streams.domain.fold.contents import contents_of, has_left, minus
 from streams.domain.fold.views import OrderView, Seen, SupplierOrder
 from streams.domain.values import Moment
 
-_DAY = dt.timedelta(hours=24)
 _SENT = frozenset({"dispatched", "short_shipped"})
 
 
@@ -31,7 +30,7 @@ def supplier_silent(scene: Scene) -> Iterator[Escalation]:
                 "supplier_silent",
                 f"{supplier.id}:{what}:{deadline.isoformat()}",
                 deadline,
-                deadline + _DAY,
+                deadline + scene.limits.tickets_due_in,
                 f"Supplier order {supplier.id} was to be {what} by {words(scene.calendar, deadline)}.",
                 "Ask the supplier, and tell the customer if the promise is at risk.",
             )
@@ -44,7 +43,7 @@ def supplier_rejected(scene: Scene) -> Iterator[Escalation]:
             left = _unserved(scene, supplier, lines, seen)
             if left:
                 what = f"was rejected: {', '.join(left)}."
-                yield _at_the_supplier(supplier, seen, "supplier_rejected", what)
+                yield _at_the_supplier(scene, supplier, seen, "supplier_rejected", what)
 
 
 def short_shipped(scene: Scene) -> Iterator[Escalation]:
@@ -57,7 +56,7 @@ def short_shipped(scene: Scene) -> Iterator[Escalation]:
         short = {line: _short(scene, supplier, line) for line in _unserved(scene, supplier, unsaid, seen)}
         left = [f"{count} of {line}" for line, count in short.items() if count > 0]
         if left:
-            yield _at_the_supplier(supplier, seen, "short_shipped", f"came without {', '.join(left)}.")
+            yield _at_the_supplier(scene, supplier, seen, "short_shipped", f"came without {', '.join(left)}.")
 
 
 def _short(scene: Scene, supplier: SupplierOrder, line: str) -> int:
@@ -110,12 +109,12 @@ def _is_ordered_elsewhere(view: OrderView, supplier: SupplierOrder, line: str, s
     )
 
 
-def _at_the_supplier(supplier: SupplierOrder, seen: Seen, kind: str, what: str) -> Escalation:
+def _at_the_supplier(scene: Scene, supplier: SupplierOrder, seen: Seen, kind: str, what: str) -> Escalation:
     return Escalation(
         kind,
         f"{supplier.id}:{seen.id}",
         seen.time,
-        seen.time + _DAY,
+        seen.time + scene.limits.tickets_due_in,
         f"Supplier order {supplier.id} {what}",
         "Order it elsewhere, or offer the customer another item or the money back.",
     )

@@ -14,8 +14,6 @@ from streams.domain.fold.returns import awaited
 from streams.domain.fold.views import Chosen, OrderView, Seen, SupplierOrder
 from streams.domain.values import Moment, Window
 
-REMIND_AFTER = dt.timedelta(hours=4)
-TICKET_AFTER, ANSWER_WITHIN = dt.timedelta(hours=8), dt.timedelta(hours=12)
 _UNSEEN = frozenset({"received"})  # an answer to a question of ours that needs none in return
 _AT_ONCE = dt.timedelta(hours=24)  # the same once more is a button pressed twice
 
@@ -32,7 +30,7 @@ def out_of_stock(scene: Scene) -> Iterator[Wanted]:
         asked = next((e for e in scene.ledger.sent("out_of_stock_choice") if cover in e.covers), None)
         if asked is None or again in scene.ledger.settled:
             continue
-        due = asked.at + REMIND_AFTER
+        due = asked.at + scene.limits.stock_remind_after
         if scene.wake(again, due):
             wish = _ask(scene, supplier, seen, pieces, again)
             told = msgspec.structs.replace(wish.content, count=2)
@@ -59,13 +57,13 @@ def _ask(scene: Scene, supplier: SupplierOrder, seen: Seen, pieces: Pieces, cove
 def out_of_stock_unanswered(scene: Scene) -> Iterator[Escalation]:
     """Two thirds of the time for an answer are over."""
     for _, seen, pieces in _missing(scene):
-        due = seen.time + TICKET_AFTER
+        due = seen.time + scene.limits.stock_ticket_after
         if scene.wake(f"stock:{seen.id}", due):
             yield Escalation(
                 "out_of_stock_unanswered",
                 seen.id,
                 due,
-                seen.time + ANSWER_WITHIN,
+                seen.time + scene.limits.stock_answer_within,
                 f"The customer has not chosen what to do about {', '.join(pieces)}, which can't be had.",
                 "Call the customer, or refund what is missing.",
             )
@@ -118,7 +116,7 @@ def choice_unclear(scene: Scene) -> Iterator[Escalation]:
             "choice_unclear",
             seen.id,
             seen.time,
-            seen.time + ANSWER_WITHIN,
+            seen.time + scene.limits.stock_answer_within,
             f"The customer chose {seen.data.choice} about {about}, which can't be done as it stands.",
             "Ask the customer what they would like.",
         )
@@ -173,7 +171,7 @@ def waiting(scene: Scene, supplier: SupplierOrder, lines: Iterable[str]) -> Wind
 def arrival(scene: Scene, leaves: Moment) -> Window:
     """By when goods that leave on that day are reckoned to arrive."""
     calendar: Calendar = scene.calendar
-    day = calendar.add_business(calendar.day(leaves), scene.world.limits.transit_days)
+    day = calendar.add_business(calendar.day(leaves), scene.limits.transit_days)
     return Window(latest=day.isoformat())
 
 

@@ -1,6 +1,5 @@
 """What a person at the shop must see to, and by when. Each cause once; closed when it goes away."""
 
-import datetime as dt
 from collections.abc import Callable, Iterator
 
 from streams.domain import law, states
@@ -22,7 +21,6 @@ from streams.domain.facts import ERASED
 from streams.domain.fold.making_good import is_made_good
 from streams.domain.fold.views import Case, Seen
 
-_DAY, _HOUR = dt.timedelta(hours=24), dt.timedelta(hours=1)
 # CES counts effort, so there much is bad.
 _LOW, _LEAST_EFFORT = {"csat": 2, "nps": 6}, 5
 _REFUND = {"withdrawal": "Refund what was paid, with standard delivery."}
@@ -42,7 +40,7 @@ def carrier_problem(scene: Scene) -> Iterator[Escalation]:
                 "carrier_problem",
                 f"{parcel.key}:silent:{missed.id}" if missed else f"{parcel.key}:{troubles[0].id}",
                 troubles[0].time,
-                troubles[0].time + _DAY,
+                troubles[0].time + scene.limits.tickets_due_in,
                 f"Parcel {parcel.number or parcel.key} is {parcel.state.replace('_', ' ')}"
                 f" according to {parcel.carrier or 'its carrier'}.",
                 "Open a claim with the carrier, and offer a replacement or a refund.",
@@ -58,7 +56,7 @@ def seller_needed_for(scene: Scene) -> Iterator[Escalation]:
                 "carrier_problem",
                 f"{parcel.key}:needed:{run[0].id}",
                 run[0].time,
-                run[0].time + _DAY,
+                run[0].time + scene.limits.tickets_due_in,
                 f"Parcel {parcel.number or parcel.key} can't go on without you: {run[0].data.reason}.",
                 "Give the carrier what it asks for; the customer was not asked.",
             )
@@ -73,7 +71,7 @@ def silent_parcel(scene: Scene) -> Iterator[Escalation]:
                 "carrier_problem",
                 f"{parcel.key}:silent:{last.id}",
                 since,
-                since + _DAY,
+                since + scene.limits.tickets_due_in,
                 f"Parcel {parcel.number or parcel.key} was last seen on"
                 f" {words(scene.calendar, last.time)}: it may be lost.",
                 "Ask the carrier, open a claim, and offer a replacement or a refund.",
@@ -91,7 +89,7 @@ def damaged(scene: Scene) -> Iterator[Escalation]:
                 "damaged",
                 f"{parcel.key}:{first.id}",
                 first.time,
-                first.time + _DAY,
+                first.time + scene.limits.tickets_due_in,
                 f"Parcel {parcel.number or parcel.key} was damaged on its way.",
                 "Send a replacement, or refund.",
             )
@@ -109,7 +107,7 @@ def delivery_disputed(scene: Scene) -> Iterator[Escalation]:
             "delivery_disputed",
             said.id,
             since,
-            since + _DAY,
+            since + scene.limits.tickets_due_in,
             "The customer says that the delivery has not arrived.",
             "Ask the carrier for the proof of delivery, and answer the customer.",
         )
@@ -131,7 +129,7 @@ def refund_due(scene: Scene) -> Iterator[Escalation]:
             continue
         calendar = scene.calendar
         by = law.refund_by(calendar, counted.time)
-        due = calendar.start_of(by - law.REFUND_TICKET_BEFORE)
+        due = calendar.start_of(by - scene.limits.refund_ticket_before)
         if scene.wake(f"refund:{case.id}", due):
             yield Escalation(
                 "refund_due",
@@ -163,7 +161,7 @@ def choice_owed(scene: Scene) -> Iterator[Escalation]:
             continue
         calendar = scene.calendar
         by = law.refund_by(calendar, seen.time)
-        due = calendar.start_of(by - law.REFUND_TICKET_BEFORE)
+        due = calendar.start_of(by - scene.limits.refund_ticket_before)
         if scene.wake(f"owed:{seen.id}", due):
             yield Escalation(
                 "refund_due",
@@ -184,7 +182,7 @@ def complaint_undecided(scene: Scene) -> Iterator[Escalation]:
         if calendar is None or filed is None or case.state not in states.COMPLAINT_UNDECIDED:
             continue
         by, days = law.answer_complaint_by(calendar, filed.time), law.of(calendar).complaint
-        for before in law.COMPLAINT_TICKETS_BEFORE:
+        for before in scene.limits.complaint_tickets_before:
             day = days - before.days
             due = calendar.start_of(by - before)
             if day > 0 and scene.wake(f"complaint:{case.id}:{case.anew}:{day}", due):
@@ -211,7 +209,7 @@ def low_score(scene: Scene) -> Iterator[Escalation]:
                 "low_score",
                 seen.id,
                 seen.time,
-                seen.time + _HOUR,
+                seen.time + scene.limits.low_scores_due_in,
                 f"{seen.data.metric.upper()} {seen.data.score}." + (f" “{comment}”" if comment else ""),
                 "Answer the customer in person.",
                 passing=False,

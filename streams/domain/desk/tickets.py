@@ -1,7 +1,5 @@
 """Tickets about reaching a customer: one for each cause, closed once there is an address that works."""
 
-import datetime as dt
-
 import msgspec
 
 from streams.domain.customer import MOST_TICKETS, Asked, Settled, address
@@ -9,7 +7,6 @@ from streams.domain.desk.work import Work
 from streams.domain.notes import IntentRaised, Ticket
 
 _replace = msgspec.structs.replace
-DUE_IN = dt.timedelta(days=1)
 _FOR_WANT_OF_AN_ADDRESS = frozenset({"mail_bounced", "no_email"})
 _PROPOSED = {
     "mail_bounced": "Ask the customer for another e-mail address.",
@@ -27,7 +24,8 @@ def ask(work: Work, kind: str, name: str, about: IntentRaised | Settled, summary
     if known is not None and not known.closed:
         return
     count = known.count + 1 if known is not None else 1
-    row.tickets[key] = Asked(about.order_id, about.shop, kind, work.now, work.now + DUE_IN, count)
+    due = work.now + work.world.limits_of(about.shop).tickets_due_in
+    row.tickets[key] = Asked(about.order_id, about.shop, kind, work.now, due, count)
     while len(row.tickets) > MOST_TICKETS:
         del row.tickets[next(iter(row.tickets))]
     opened = _replace(_ticket(work, key), summary=summary, proposed=_PROPOSED[kind])

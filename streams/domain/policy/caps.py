@@ -2,6 +2,7 @@
 
 A message counts once, whatever its channels, from the moment that a sender has it. The local day was
 chosen over a rolling 24 hours because it is what a person means by "a day", and what can be explained.
+How many are too many says the brand of the message that is judged.
 """
 
 import datetime as dt
@@ -18,7 +19,7 @@ def within_caps(case: Case) -> Suppress | None:
     if case.kind.gap is not None and _asked_within(case, case.kind.gap):
         return Suppress("cap")
     today = [each for each in _counting(case) if _day(case, each.at) == _day(case, case.now)]
-    limits, order_id = case.world.limits, case.intent.order_id
+    limits, order_id = case.world.limits_of(case.intent.shop), case.intent.order_id
     full = len(today) >= limits.per_customer_a_day
     full = full or sum(each.order_id == order_id for each in today) >= limits.per_order_a_day
     return Suppress("cap") if full else None

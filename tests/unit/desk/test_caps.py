@@ -4,6 +4,8 @@ import datetime as dt
 
 import pytest
 
+from tests.unit.desk.conftest import world_of
+
 HOUR = dt.timedelta(hours=1)
 
 
@@ -202,3 +204,16 @@ def test_an_unknown_shop_follows_the_defaults(story_of, make_world):
     story = story_of(world=make_world(brands={}))
     story.raised("shipped")
     assert story.reasons() == ["delivery_off"]
+
+
+def test_each_brand_has_its_own_caps_and_a_message_is_judged_by_those_of_its_own(story_of):
+    own = {"limits": {"per_order_a_day": 2, "per_customer_a_day": 3}}
+    story = story_of(world=world_of(brand=own))
+    for number in range(3):
+        story.raised("delivered", f"n-{number}")
+        story.deliver()
+    assert (sent(story), story.reasons()) == (2, ["cap"])
+    for number in range(2):
+        story.raised("delivered", f"m-{number}", order=f"o{number + 2}")
+        story.deliver()
+    assert (sent(story), story.reasons()) == (3, ["cap", "cap"])
