@@ -13,6 +13,7 @@ from streams.domain.decide.problems import (
     silent_since,
 )
 from streams.domain.decide.remedy import remedy_due
+from streams.domain.decide.replacement import replacement_due
 from streams.domain.decide.scene import Escalation, Scene
 from streams.domain.decide.stopped import sent_though_cancelled
 from streams.domain.decide.suppliers import short_shipped, supplier_rejected, supplier_silent, words
@@ -232,6 +233,7 @@ TICKETS: tuple[Callable[[Scene], Iterator[Escalation]], ...] = (
     short_shipped,
     out_of_stock_unanswered,
     choice_unclear,
+    replacement_due,
     sent_though_cancelled,
     limit_near,
 )

@@ -606,7 +606,10 @@ def test_what_was_sent_instead_ends_the_dispute_when_it_comes(granted):
     shop.scan("delivered", "03-09 12:00", number="T2")
 
     assert shop.view.overlays == ()
-    assert tickets(shop) == [("delivery_disputed", False), ("delivery_disputed", True)]
+    assert [each for each in tickets(shop) if each[0] != "replacement_due"] == [
+        ("delivery_disputed", False),
+        ("delivery_disputed", True),
+    ]
     assert [case.state for case in shop.view.complaints] == (["remedied"] if granted else [])
     shop.until("04-09 12:00")
     assert shop.view.state == "completed"
