@@ -8,6 +8,7 @@ from streams.domain import law, states
 from streams.domain.decide.content import content, items
 from streams.domain.decide.scene import Scene, Wanted
 from streams.domain.fold.refunds import lines_of
+from streams.domain.fold.repeats import names_of
 from streams.domain.fold.views import Case, Seen
 
 _SENT = frozenset({"return.in_transit", "return.received"})
@@ -116,7 +117,7 @@ def refunds(scene: Scene) -> Iterator[Wanted]:
     view = scene.view
     for seen in view.refunds:
         cover = f"refund:{seen.id}"
-        if cover in scene.ledger.settled:
+        if scene.ledger.is_settled("refund", names_of(view, seen)):
             continue
         data = seen.data
         more = {"amount": data.amount, "method": data.method, "reference": data.return_id}
@@ -156,7 +157,7 @@ def recalls(scene: Scene) -> Iterator[Wanted]:
     """A danger is told whatever else has become of the order."""
     for seen in scene.view.recalls:
         cover, data = f"recall:{seen.id}", seen.data
-        if cover not in scene.ledger.settled:
+        if not scene.ledger.is_settled("recall", names_of(scene.view, seen)):
             lines = data.line_ids or scene.view.lines
             yield _wanted(scene, "safety_recall", cover, seen, lines, advice=data.advice, url=data.url)
 

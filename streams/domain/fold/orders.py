@@ -3,6 +3,7 @@
 from typing import Any
 
 from streams.domain.events import OrderPlaced
+from streams.domain.fold.repeats import first_recall
 from streams.domain.fold.views import Change, OrderView, Seen
 
 _CHOICE = "customer.choice"
@@ -67,7 +68,8 @@ def _chosen(view: OrderView, lines: tuple[str, ...] | None) -> list[str]:
 
 
 def recalled(view: OrderView, seen: Seen) -> None:
-    view.recalls.append(seen)
+    if first_recall(view, seen) is None:
+        view.recalls.append(seen)
 
 
 def answered(view: OrderView, seen: Seen) -> None:

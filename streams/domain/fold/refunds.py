@@ -1,6 +1,7 @@
 """Money that went back, and the return or the complaint that it was for."""
 
 from streams.domain import states
+from streams.domain.fold.repeats import first_refund
 from streams.domain.fold.views import Case, OrderView, Seen
 
 _IN_MONEY = frozenset({"refund", "price_reduction"})
@@ -8,6 +9,10 @@ _IN_MONEY = frozenset({"refund", "price_reduction"})
 
 def refunded(view: OrderView, seen: Seen) -> None:
     """Named or not, it is the refund of the one return that it can be about."""
+    first = first_refund(view, seen)
+    if first is not None:
+        _learn(view, first, seen)
+        return
     view.refunds.append(seen)
     case = view.returns.get(seen.data.return_id or "") or _only_return(view, seen)
     lines = frozenset(seen.data.line_ids or ())
@@ -19,6 +24,15 @@ def refunded(view: OrderView, seen: Seen) -> None:
         complaint.state, complaint.last = "remedied", seen
     if lines:
         view.refunded[seen.id] = lines
+
+
+def _learn(view: OrderView, first: Seen, seen: Seen) -> None:
+    """What only the second word on a refund says of it: which return it was for, and which lines."""
+    case = view.returns.get(seen.data.return_id or "") if first.data.return_id is None else None
+    if case is not None:
+        end(view, case, seen, "refunded")
+    if lines := frozenset(seen.data.line_ids or (lines_of(view, case) if case is not None else ())):
+        view.refunded.setdefault(first.id, lines)
 
 
 def lines_of(view: OrderView, case: Case) -> frozenset[str]:
