@@ -16,7 +16,7 @@ _SENT = frozenset({"dispatched", "short_shipped"})
 
 def supplier_silent(scene: Scene) -> Iterator[Escalation]:
     """Neither an answer by its deadline, nor a parcel by its own word."""
-    if scene.view.cancelled is not None:
+    if scene.view.state in ("cancelled", "refunded"):
         return
     for supplier in scene.view.suppliers.values():
         found = _silent_since(scene, supplier)

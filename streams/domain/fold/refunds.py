@@ -1,5 +1,7 @@
 """Money that went back, and the return or the complaint that it was for."""
 
+from decimal import Decimal
+
 from streams.domain import states
 from streams.domain.fold.repeats import first_refund
 from streams.domain.fold.views import Case, OrderView, Seen
@@ -38,6 +40,24 @@ def _learn(view: OrderView, first: Seen, seen: Seen) -> None:
 def lines_of(view: OrderView, case: Case) -> frozenset[str]:
     """What it is about: all that was bought and not called off, where it never said."""
     return frozenset(case.about or view.open_lines or view.lines)
+
+
+def paid_back(view: OrderView) -> set[str]:
+    """Lines whose whole price went back before they came: nobody waits for them any more."""
+    back: set[str] = set()
+    for seen in view.refunds:
+        named = view.lines.keys() if view.state == "refunded" else view.refunded.get(seen.id, ())
+        lines = [view.lines[name] for name in named if name in view.lines]
+        price = sum(Decimal(line.unit_price.amount) * line.quantity for line in lines)
+        if view.state == "refunded" or Decimal(seen.data.amount.amount) >= price:
+            back.update(line.line_id for line in lines if not _had_come(view, line.line_id, seen))
+    return back
+
+
+def _had_come(view: OrderView, line: str, seen: Seen) -> bool:
+    """Also where nobody knows what is in a parcel that has come."""
+    come = (p for p in view.parcels.values() if p.deliveries and p.deliveries[0].time <= seen.time)
+    return any(p.contents is None or line in p.contents for p in come)
 
 
 def end(view: OrderView, case: Case, seen: Seen, state: str) -> None:

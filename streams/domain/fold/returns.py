@@ -134,17 +134,19 @@ def _prove(case: Case | None, seen: Seen) -> None:
 
 
 def awaited(view: OrderView) -> Pieces:
-    """What the customer still wants to come: not what they have withdrawn from."""
-    withdrawn = {
+    """What the customer still wants to come: not what they have withdrawn from, or have the money back for."""
+    done = {
         line
         for case in view.returns.values()
         if "return.declared" in case.steps and case.kind == "withdrawal" and case.state != "rejected"
         for line in refunds.lines_of(view, case)
     }
-    return {line: count for line, count in view.open_lines.items() if line not in withdrawn}
+    if view.refunds:
+        done |= refunds.paid_back(view)
+    return {line: count for line, count in view.open_lines.items() if line not in done}
 
 
 def called_off(view: OrderView, parcel: Parcel) -> bool:
-    """Whether the customer wants nothing of it any more: cancelled, given up, or withdrawn from."""
+    """Whether the customer wants nothing of it any more: cancelled, given up, withdrawn from, or paid back."""
     wanted = awaited(view)
     return view.cancelled is not None or not any(line in wanted for line in parcel.contents or wanted)

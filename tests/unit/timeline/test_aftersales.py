@@ -581,3 +581,46 @@ def test_money_that_went_back_before_the_decision_is_what_it_promises():
     decide_on(shop, "03-07 11:00", "accepted", remedy="refund")
 
     assert shop.view.complaints[0].state == "remedied"
+
+
+def waiting_for_two():
+    shop = Shop()
+    shop.placed(
+        lines=[line("l1"), line("l2")],
+        total={"amount": "259.80", "currency": "PLN"},
+        promised_delivery={"latest": "2026-03-12"},
+    )
+    shop.happens(
+        "supplier.ordered",
+        "03-02 11:00",
+        supplier_id="s",
+        supplier_order_id="O",
+        line_ids=["l1", "l2"],
+        dispatch_by="2026-03-20",
+    )
+    return shop
+
+
+@pytest.mark.parametrize("about", [{"line_ids": ["l2"]}, {"amount": {"amount": "259.80", "currency": "PLN"}}])
+def test_whose_money_is_back_waits_for_nothing(about):
+    shop = waiting_for_two()
+    shop.happens("supplier.out_of_stock", "03-02 12:00", supplier_order_id="O", line_ids=["l2"])
+    shop.happens("order.refunded", "03-02 13:00", **{"amount": PLN, **about})
+    shop.until("03-25 12:00")
+
+    assert shop.kinds.count("out_of_stock_choice") == 1
+    assert "out_of_stock_unanswered" not in [t.kind for t in shop.tickets]
+    late = [i for _, i in shop.sent if i.kind in ("delay", "preship_delay", "delay_followup")]
+    assert [[item.line_id for item in i.content.items] for i in late] == [["l1"]] * len(late)
+    assert bool(late) == ("line_ids" in about)
+
+
+def test_who_got_some_of_the_price_back_still_waits():
+    shop = waiting_for_two()
+    shop.happens("supplier.out_of_stock", "03-02 12:00", supplier_order_id="O", line_ids=["l2"])
+    shop.happens(
+        "order.refunded", "03-02 13:00", amount={"amount": "10.00", "currency": "PLN"}, line_ids=["l2"]
+    )
+    shop.until("03-02 23:00")
+
+    assert "out_of_stock_unanswered" in [t.kind for t in shop.tickets]
