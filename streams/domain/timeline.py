@@ -12,6 +12,7 @@ from typing import NamedTuple, cast
 import msgspec
 
 from streams.domain import ending, escalate, facts, references, states, unplaced
+from streams.domain.answered import spelled_out
 from streams.domain.budget import RemedyDecided
 from streams.domain.decide import decide, remedy
 from streams.domain.decide.arrived import OF_NO_CONSEQUENCE
@@ -196,7 +197,7 @@ def _with_fact(order: Order | None, event: Event, world: World, effects: Timelin
     known = order.facts if order is not None else []
     if any(event.id == other.id and event.source == other.source for other in known):
         return None
-    fact = facts.keep(event)
+    fact = facts.keep(spelled_out(order, event) if order is not None else event)
     if order is not None and order.erased:
         fact = facts.anonymous(fact)
     if order is None:

@@ -8,7 +8,7 @@ from streams.domain import states
 from streams.domain.calendar import Calendar
 from streams.domain.decide.content import content, estimate, items_of, remaining, why
 from streams.domain.decide.problems import action_since, problem_since
-from streams.domain.decide.scene import Scene, Wanted, because, newest
+from streams.domain.decide.scene import Scene, Wanted, because, first_arrival, newest
 from streams.domain.fold.making_good import brings_again
 from streams.domain.fold.returns import awaited
 from streams.domain.fold.views import Chosen, Parcel, Seen
@@ -16,6 +16,7 @@ from streams.domain.law import withdrawal_ends
 
 Found = tuple[Parcel, Seen, str]
 _DAY = dt.timedelta(days=1)
+_OUT = frozenset({"out_for_delivery"})
 _STILL_WANTED = frozenset({"wait", "replacement"})
 _FRESH = dt.timedelta(hours=24)  # before the eve of the day that it names
 
@@ -26,7 +27,7 @@ def out_for_delivery(scene: Scene) -> Iterator[Wanted]:
     if not news:
         return
     useful = scene.kind("out_for_delivery").useful_for
-    wish = _wanted(scene, "out_for_delivery", news)
+    wish = with_its_like(scene, _wanted(scene, "out_for_delivery", news), news, states.ON_ITS_WAY)
     yield wish._replace(useful_until=wish.caused_at + useful) if useful else wish
 
 
@@ -68,7 +69,7 @@ def delivered(scene: Scene) -> Iterator[Wanted]:
     arrived = [p for p in scene.parcels if p.state == states.DELIVERED]
     failed = [p for p in scene.parcels if _is_given_over(scene, p)]
     whole = scene.view.state == "delivered"
-    yield _wanted(
+    wish = _wanted(
         scene,
         "delivered",
         news,
@@ -76,6 +77,7 @@ def delivered(scene: Scene) -> Iterator[Wanted]:
         whole_order=whole,
         withdraw_until=_withdraw_until(scene, arrived) if whole else None,
     )
+    yield with_its_like(scene, wish, news, _OUT)
 
 
 def _is_given_over(scene: Scene, parcel: Parcel) -> bool:
@@ -103,6 +105,19 @@ def _wanted(scene: Scene, kind: str, news: list[Found], **more: Any) -> Wanted:
         newest(seen),
         content(scene, parcels, items=items_of(scene.view, parcels), **why(parcels), **more),
     )
+
+
+def with_its_like(scene: Scene, wish: Wanted, news: list[Found], states_: frozenset[str]) -> Wanted:
+    """Held for the kind's moment, where another parcel that is in these states may come to the same.
+
+    One courier brings several parcels to a door: that is one message.
+    """
+    told = [parcel for parcel, _, _ in news]
+    others = [p for p in scene.parcels if p.state in states_ and p not in told]
+    carriers = {parcel.carrier for parcel in told}
+    if not any(other.carrier in carriers for other in others):
+        return wish
+    return wish._replace(hold_until=first_arrival([scan for _, scan, _ in news]) + scene.kind(wish.kind).hold)
 
 
 def _by_day(scene: Scene, state: str) -> list[Found]:
