@@ -13,7 +13,13 @@ from streams.domain.world import Limits
 from streams.settings import Settings, load_settings
 
 _SECOND = dt.timedelta(seconds=1)
-HOLDS = {"shipped": 6 * _SECOND, "order_changed": 3 * _SECOND, "order_cancelled": 3 * _SECOND}
+HOLDS = {
+    "shipped": 6 * _SECOND,
+    "order_changed": 3 * _SECOND,
+    "order_cancelled": 3 * _SECOND,
+    "out_for_delivery": _SECOND,
+    "delivered": 3 * _SECOND,
+}
 SETTLES = 5 * _SECOND
 _NO_QUIET_HOURS = QuietHours("00:00", "00:00")
 

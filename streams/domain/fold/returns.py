@@ -134,7 +134,7 @@ def _prove(case: Case | None, seen: Seen) -> None:
 
 
 def awaited(view: OrderView) -> Pieces:
-    """What the customer still wants to come: not what they have withdrawn from, or have the money back for."""
+    """What the customer still wants to come: not what was withdrawn from, or paid back."""
     done = {
         line
         for case in view.returns.values()
@@ -147,6 +147,6 @@ def awaited(view: OrderView) -> Pieces:
 
 
 def called_off(view: OrderView, parcel: Parcel) -> bool:
-    """Whether the customer wants nothing of it any more: cancelled, given up, withdrawn from, or paid back."""
+    """Whether the customer wants nothing of it any more: cancelled, given up, withdrawn from, paid back."""
     wanted = awaited(view)
     return view.cancelled is not None or not any(line in wanted for line in parcel.contents or wanted)
