@@ -99,6 +99,7 @@ class Order(msgspec.Struct, array_like=True, dict=True):
     """The row. `references` are those already bound; `refused` counts facts beyond the limit.
 
     `address`: of an `order.changed`, only until it can be handed on to the customer's desk.
+    `comments`: beside low scores, by the answer's id, until the order is placed and a ticket quotes them.
     `owed`: facts were put in while a backlog was folded, and what follows from them is still to be said.
     `derived` is no part of what is stored: what was found out, for as long as the row stays decoded.
     """
@@ -117,6 +118,7 @@ class Order(msgspec.Struct, array_like=True, dict=True):
     address: Address | None = None
     grant: Grant | None = None
     owed: bool = False
+    comments: dict[str, str] = {}
 
     @property
     def derived(self) -> Derived | None:

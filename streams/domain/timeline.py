@@ -14,7 +14,7 @@ import msgspec
 from streams.domain import ending, escalate, facts, references, states, unplaced
 from streams.domain.answered import spelled_out
 from streams.domain.budget import RemedyDecided
-from streams.domain.decide import decide, remedy
+from streams.domain.decide import decide, remedy, scores
 from streams.domain.decide.arrived import OF_NO_CONSEQUENCE
 from streams.domain.decide.scene import Scene
 from streams.domain.decide.tickets import escalate as escalations
@@ -122,8 +122,9 @@ def conclude(draft: Draft, now: dt.datetime, world: World) -> Conclusion:
     if draft.before is not None and not _settles(draft):
         order.timers = draft.before.timers
     else:
-        scene = Scene(found, Ledger(order.ledger), now, world, fresh=draft.fresh, grant=order.grant)
+        scene = Scene(found, Ledger(order.ledger), now, world, comments=order.comments, grant=order.grant)
         _settle(order, found, scene, effects)
+        order.comments = {}
     ended = ending.end(order, found, now, world.limits_of(found.order.shop), effects)
     if ended is None or _only_woke(draft, ended):
         return Conclusion(ended and draft.before, effects, found)
@@ -181,7 +182,7 @@ def _folded(order: Order | None, event: Event, world: World, effects: TimelineEf
 def _erased(order: Order) -> Order:
     """The row without the person; what the law wants kept of the order has no name on it."""
     kept = [facts.anonymous(fact) for fact in order.facts]
-    return msgspec.structs.replace(order, facts=kept, erased=True, address=None, timers={})
+    return msgspec.structs.replace(order, facts=kept, erased=True, address=None, comments={}, timers={})
 
 
 def _granted(order: Order, answer: RemedyDecided, effects: TimelineEffects) -> Order | None:
@@ -212,6 +213,8 @@ def _with_fact(order: Order | None, event: Event, world: World, effects: Timelin
     after = msgspec.structs.replace(order, facts=kept, timers={})
     if isinstance(event.data, OrderChanged):
         _learn_address(after, fact, event.data)
+    if isinstance(event.data, FeedbackGiven) and not after.erased:
+        after.comments = {**after.comments, **scores.quotable(event.id, event.data)}
     _bind(after, event, effects)
     return after
 

@@ -27,6 +27,7 @@ def await_order(order: Order, now: dt.datetime, world: World, effects: TimelineE
         effects.notes.extend(ReferenceUnbound(name, order.order_id) for name in order.references)
         return None
     order.facts = kept
+    order.comments = {fact.id: text for fact in kept if (text := order.comments.get(fact.id))}
     order.timers = {"unplaced": min(waits[fact] for fact in kept)}
     order.now = now
     return order

@@ -8,7 +8,7 @@ from streams.domain import states
 from streams.domain.decide import remedy
 from streams.domain.decide.content import content, items, items_of
 from streams.domain.decide.scene import Scene, Wanted
-from streams.domain.decide.tickets import is_low
+from streams.domain.decide.scores import is_low
 from streams.domain.events import Metric
 from streams.domain.fold.contents import Pieces
 from streams.domain.fold.refunds import lines_of

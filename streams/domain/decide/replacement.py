@@ -1,13 +1,11 @@
 """What the customer has chosen to be sent anew: nobody but a person at the shop can send it."""
 
-import datetime as dt
 from collections.abc import Iterator
 
 from streams.domain.decide.scene import Escalation, Scene
 from streams.domain.fold.making_good import owed_since
 from streams.domain.fold.views import ARRIVED, Chosen, OrderView, Parcel
 
-_DAY = dt.timedelta(hours=24)
 _REPLACEMENT = "replacement"
 
 
@@ -22,7 +20,7 @@ def replacement_due(scene: Scene) -> Iterator[Escalation]:
             "replacement_due",
             chosen.seen.id,
             chosen.seen.time,
-            chosen.seen.time + _DAY,
+            chosen.seen.time + scene.limits.tickets_due_in,
             f"The customer chose a replacement for {about}, and none is under way.",
             "Send it, or agree something else with the customer.",
         )

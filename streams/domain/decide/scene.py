@@ -2,13 +2,12 @@
 
 import datetime as dt
 import functools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import msgspec
 
 from streams.domain.calendar import Calendar, calendar_for
-from streams.domain.events import Event
 from streams.domain.fold.views import OrderView, Parcel, Seen
 from streams.domain.kinds import Kind
 from streams.domain.ledger import Ledger
@@ -51,8 +50,8 @@ class Escalation(NamedTuple):
 class Scene(msgspec.Struct, dict=True):
     """One order at one moment. `wake` asks to look again; `timers` collects that.
 
-    `fresh`: the events that have just come, with what of them is not kept. `grant`: the remedy that
-    was asked for.
+    `comments`: what was written beside a low score, by the answer's id. `grant`: the remedy that was
+    asked for.
     """
 
     view: OrderView
@@ -60,7 +59,7 @@ class Scene(msgspec.Struct, dict=True):
     now: dt.datetime
     world: World
     timers: dict[str, dt.datetime] = {}
-    fresh: Sequence[Event] = ()
+    comments: Mapping[str, str] = {}
     grant: Grant | None = None
 
     @property

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from streams.domain.decide.scene import Escalation, Scene
 from streams.domain.fold.views import OrderView, Parcel, Seen
 
-_DAY = dt.timedelta(hours=24)
 _SENT = frozenset({"dispatched", "short_shipped"})
 _COMES_BACK = frozenset({"refused", "returning", "returned"})
 
@@ -36,7 +35,7 @@ def sent_though_cancelled(scene: Scene) -> Iterator[Escalation]:
             "cancelled_but_sent",
             parcel.key,
             left.time,
-            left.time + _DAY,
+            left.time + scene.limits.tickets_due_in,
             f"Parcel {parcel.number or parcel.key} has left though what is in it was cancelled.",
             "Have the carrier turn it back, or tell the customer what to do with it.",
         )

@@ -15,15 +15,13 @@ from streams.domain.decide.problems import (
 from streams.domain.decide.remedy import remedy_due
 from streams.domain.decide.replacement import replacement_due
 from streams.domain.decide.scene import Escalation, Scene
+from streams.domain.decide.scores import low_score
 from streams.domain.decide.stopped import sent_though_cancelled
 from streams.domain.decide.suppliers import short_shipped, supplier_rejected, supplier_silent, words
 from streams.domain.decide.supply import choice_unclear, out_of_stock_unanswered
-from streams.domain.facts import ERASED
 from streams.domain.fold.making_good import is_made_good
 from streams.domain.fold.views import Case, Seen
 
-# CES counts effort, so there much is bad.
-_LOW, _LEAST_EFFORT = {"csat": 2, "nps": 6}, 5
 _REFUND = {"withdrawal": "Refund what was paid, with standard delivery."}
 _MAY_WAIT = " It may wait for the goods, or for proof that they were sent."
 _MAKE_GOOD = "Refund what was paid for it, or send what was agreed instead."
@@ -197,29 +195,6 @@ def complaint_undecided(scene: Scene) -> Iterator[Escalation]:
                     "Decide, with reasons.",
                     by_law=True,
                 )
-
-
-def low_score(scene: Scene) -> Iterator[Escalation]:
-    """An unhappy customer hears from a person within the hour. The comment is quoted, and not kept."""
-    erased = scene.view.order.customer.customer_id == ERASED
-    for seen in scene.view.feedback if not erased else ():
-        if is_low(seen.data.metric, seen.data.score):
-            words = (getattr(event.data, "comment", None) for event in scene.fresh if event.id == seen.id)
-            comment = next(words, None)
-            yield Escalation(
-                "low_score",
-                seen.id,
-                seen.time,
-                seen.time + scene.limits.low_scores_due_in,
-                f"{seen.data.metric.upper()} {seen.data.score}." + (f" “{comment}”" if comment else ""),
-                "Answer the customer in person.",
-                passing=False,
-            )
-
-
-def is_low(metric: str, score: int) -> bool:
-    """Whether the score says that something has gone wrong."""
-    return score >= _LEAST_EFFORT if metric == "ces" else score <= _LOW[metric]
 
 
 TICKETS: tuple[Callable[[Scene], Iterator[Escalation]], ...] = (

@@ -615,6 +615,29 @@ def test_what_was_sent_instead_ends_the_dispute_when_it_comes(granted):
     assert shop.view.state == "completed"
 
 
+def test_a_bad_score_that_comes_before_its_order_is_quoted_and_then_forgotten():
+    shop = Shop()
+    shop.happens("feedback.given", "03-02 09:00", metric="csat", score=1, comment="Never came")
+    shop.happens("feedback.given", "03-02 09:30", metric="nps", score=9, comment="Lovely")
+    assert "Lovely" not in str(shop.order)
+    shop.happens("order.placed", "03-02 08:00", "03-02 10:00", **order_data())
+
+    [ticket] = shop.tickets
+    assert "Never came" in ticket.summary
+    assert "Never came" not in str(shop.order)
+
+
+def test_the_comment_on_an_order_that_never_comes_is_kept_no_longer_than_the_score():
+    shop = Shop()
+    shop.scan("in_transit", "03-02 08:00")
+    shop.happens("feedback.given", "03-02 09:00", metric="csat", score=1, comment="Never came")
+    assert "Never came" in str(shop.order)
+    shop.until("04-02 12:00")
+
+    assert [fact.type for fact in shop.order.facts] == ["shipment.status"]
+    assert "Never came" not in str(shop.order)
+
+
 @pytest.mark.parametrize("verdict", [None, "consent"])
 def test_whether_opinions_were_asked_changes_nothing_else(monkeypatch, verdict):
     def told():
