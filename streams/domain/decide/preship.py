@@ -38,7 +38,9 @@ def at_risk(scene: Scene, waiting: Sequence[Part]) -> list[Late]:
 
 def dated(scene: Scene, late: Late) -> Late:
     """What is late and hasn't left, with the day on which it is reckoned to come, if anybody says."""
-    cause = trouble(scene, late.part) if late.window is None and _has_not_left(late.part) else None
+    if late.window is not None or not _has_not_left(late.part):
+        return late
+    cause = trouble(scene, late.part) or _unanswered(scene, late.part)
     if cause is None or cause.leaves is None:
         return late
     because = (cause.said,) if cause.said else ()
@@ -74,6 +76,16 @@ def trouble(scene: Scene, part: Part) -> Trouble | None:
     if seen.fact.type == "supplier.out_of_stock" and not waits(scene.view, seen, part.pieces):
         return None
     return Trouble(seen.time, _leaves(scene, supplier, part, seen), seen)
+
+
+def _unanswered(scene: Scene, part: Part) -> Trouble | None:
+    """What can't be had and may be waited for, as the customer was told and has not answered yet."""
+    seen = _said_of(scene, part.supplier, part) if part.supplier is not None else None
+    if seen is None or part.supplier is None or seen.fact.type != "supplier.out_of_stock":
+        return None
+    if any(scene.view.last_choice(line, seen.time) for line in part.pieces):
+        return None
+    return Trouble(seen.time, _leaves(scene, part.supplier, part, seen), seen)
 
 
 def _said_of(scene: Scene, supplier: SupplierOrder, part: Part) -> Seen | None:

@@ -300,3 +300,28 @@ def test_an_answer_about_a_parcel_of_which_nobody_knows_what_is_in_it_is_acknowl
 
     assert shop.message("choice_ack").content.decision == "refund"
     assert ("choice_unclear", False) in [(t.kind, t.closed) for t in shop.tickets]
+
+
+@pytest.mark.parametrize(("answer", "expected"), [(None, "2026-03-18"), ("replacement", None)])
+def test_who_has_not_answered_is_told_by_when_it_comes_to_who_waits_when_the_promise_is_over(
+    answer, expected
+):
+    shop = Shop()
+    shop.placed("03-02 10:00", promised_delivery={"latest": "2026-03-10"})
+    shop.happens("supplier.ordered", "03-02 11:00", supplier_id="s", supplier_order_id="O", line_ids=["l1"])
+    shop.catch_up(
+        [
+            shop.event(
+                "supplier.backordered", "03-02 22:00", supplier_order_id="O", line_ids=["l1"],
+                expected_at="2026-03-16",
+            ),
+            shop.event("supplier.out_of_stock", "03-02 22:05", supplier_order_id="O", line_ids=["l1"]),
+        ]
+    )  # fmt: skip
+    if answer:
+        choose(shop, answer, "03-03 12:00", about=["l1"])
+    shop.until("03-11 12:00")
+
+    late = shop.message("delay").content
+    assert (late.expected and late.expected.latest) == expected
+    assert (late.next_update is None) == (expected is not None)
