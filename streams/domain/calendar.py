@@ -84,6 +84,10 @@ class Calendar(NamedTuple):
         day = self.business_on_or_after(local.date())
         return dt.datetime.combine(day, local.time(), self.zone).astimezone(dt.UTC)
 
+    def answered_by(self, due: dt.datetime) -> dt.date:
+        """The day to name to a customer whom a person answers by then: a business day."""
+        return self.business_on_or_after(self.day(due))
+
     def business_between(self, first: dt.date, last: dt.date) -> int:
         """How many business days come after the first day, up to the last."""
         return sum(self.is_business(first + _DAY * n) for n in range(1, (last - first).days + 1))

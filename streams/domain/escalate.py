@@ -79,7 +79,11 @@ def _told(order: Order, scene: Scene) -> Iterator[str]:
     for entry in order.ledger:
         if entry.status in TOLD:
             by = entry.expected and (entry.expected.latest or entry.expected.earliest)
-            yield f"{words(scene.calendar, entry.at)} {entry.kind}" + (f", expected by {by}" if by else "")
+            yield (
+                f"{words(scene.calendar, entry.at)} {entry.kind}"
+                + (f", expected by {by}" if by else "")
+                + (f", next word by {entry.next_update}" if entry.next_update else "")
+            )
 
 
 def _what(seen: Seen) -> str:

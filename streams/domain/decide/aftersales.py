@@ -29,7 +29,16 @@ def returns(scene: Scene) -> Iterator[Wanted]:
 def _acknowledged(scene: Scene, case: Case, seen: Seen, anew: str = "") -> Iterator[Wanted]:
     """What was declared, and when."""
     by = law.send_back_by(scene.calendar, seen.time).isoformat()
-    yield from _step(scene, "withdrawal_ack", case, seen, anew, deadline=by, occurred_at=seen.time)
+    yield from _step(
+        scene,
+        "withdrawal_ack",
+        case,
+        seen,
+        anew,
+        deadline=by,
+        next_update=_money_by(scene, seen),
+        occurred_at=seen.time,
+    )
 
 
 def _steps(scene: Scene, case: Case) -> Iterator[Wanted]:
@@ -43,7 +52,9 @@ def _steps(scene: Scene, case: Case) -> Iterator[Wanted]:
         by = by if by is not None and scene.now <= scene.calendar.instant(by) else None
         yield from _step(scene, "return_steps", case, sent, case.anew, deadline=by, label_url=case.label_url)
     if received and not _since(refused, received):
-        by = _money_by(scene, case)
+        declared = steps.get("return.declared")
+        owed = declared is not None and case.kind == "withdrawal" and case.state != "refunded"
+        by = _money_by(scene, declared) if declared is not None and owed else None
         yield from _step(scene, "return_received", case, received, next_update=by, decision=case.state)
     if refused and not _is_taken_back(scene, case, refused):
         yield from _step(scene, "return_rejected", case, refused, reasoning=refused.data.reason)
@@ -103,11 +114,8 @@ def _send_by(scene: Scene, case: Case) -> str | None:
     return law.send_back_by(scene.calendar, told.time).isoformat()
 
 
-def _money_by(scene: Scene, case: Case) -> str | None:
+def _money_by(scene: Scene, declared: Seen) -> str | None:
     """The law's day, unless it is over: then the goods are late, too."""
-    declared = case.steps.get("return.declared")
-    if declared is None or case.kind != "withdrawal" or case.state == "refunded":
-        return None
     day = law.refund_by(scene.calendar, declared.time)
     return day.isoformat() if day >= scene.today else None
 

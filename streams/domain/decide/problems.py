@@ -92,6 +92,7 @@ def parcel_problem(scene: Scene) -> Iterator[Wanted]:
                     items=items_of(scene.view, [parcel]),
                     reason=parcel.reason or parcel.state,
                     party=parcel.party,
+                    next_update=_seen_to_by(scene, max(run[0].time, run[0].arrived)),
                 ),
             )
 
@@ -109,10 +110,21 @@ def _lost_in_silence(scene: Scene, parcels: Iterable[Parcel]) -> Iterator[Wanted
             (f"timer:silent:{parcel.key}",),
             since,
             _replace(
-                content(scene, items=items_of(scene.view, [parcel]), reason="lost", party="carrier"),
+                content(
+                    scene,
+                    items=items_of(scene.view, [parcel]),
+                    reason="lost",
+                    party="carrier",
+                    next_update=_seen_to_by(scene, max(since, last.arrived)),
+                ),
                 parcels=(_replace(parcel_view(scene.view, parcel), state="lost"),),
             ),
         )
+
+
+def _seen_to_by(scene: Scene, known: dt.datetime) -> str:
+    """By when the customer hears from a person without having chosen: the ticket is due then."""
+    return scene.calendar.answered_by(known + scene.limits.tickets_due_in).isoformat()
 
 
 def problem_since(scene: Scene, parcel: Parcel) -> list[Seen] | None:

@@ -2,9 +2,11 @@
 
 import datetime as dt
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 import msgspec
 
+from streams.domain import law
 from streams.domain.calendar import Calendar
 from streams.domain.decide.content import content, items, span
 from streams.domain.decide.scene import Escalation, Scene, Wanted
@@ -50,8 +52,15 @@ def _ask(scene: Scene, supplier: SupplierOrder, seen: Seen, pieces: Pieces, cove
             whole_order=not minus(scene.view.open_lines, pieces),
             alternatives=seen.data.alternatives,
             expected=waiting(scene, supplier, pieces),
+            deadline=_choose_by(scene, seen),
         ),
     )
+
+
+def _choose_by(scene: Scene, seen: Seen) -> str:
+    """The day of the answer that is waited for; then a person asks."""
+    due = max(seen.time, seen.arrived) + scene.limits.stock_answer_within
+    return scene.calendar.day(due).isoformat()
 
 
 def out_of_stock_unanswered(scene: Scene) -> Iterator[Escalation]:
@@ -91,8 +100,19 @@ def choices(scene: Scene) -> Iterator[Wanted]:
                 decision=seen.data.choice,
                 expected=expected,
                 occurred_at=seen.time,
+                **_by_when(scene, seen),
             ),
         )
+
+
+def _by_when(scene: Scene, seen: Seen) -> dict[str, Any]:
+    """When a person answers who is asked about a missing parcel; when the law has the money back."""
+    if seen.data.choice == "not_received":
+        due = max(seen.time, seen.arrived) + scene.limits.tickets_due_in
+        return {"next_update": scene.calendar.answered_by(due).isoformat()}
+    day = law.refund_by(scene.calendar, seen.time)
+    owed = seen in scene.view.owed and scene.view.confirmed is not None and day >= scene.today
+    return {"deadline": day.isoformat()} if owed else {}
 
 
 def _says_the_same(before: Chosen, chosen: Chosen) -> bool:
