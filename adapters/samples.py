@@ -64,7 +64,7 @@ _CASES: dict[str, dict[str, object]] = {
     "parcel_problem": {"reason": "lost", "party": "carrier"},
     "complaint_ack": {"subject_kind": "damaged"},
     "complaint_decision": {"subject_kind": "damaged"},
-    "choice_ack": {"decision": "refund"},
+    "choice_ack": {"decision": "refund", "next_update": None},
     "apology": {"remedy": "voucher", "reference": "SORRY-7Q4"},
     "care_tips": {"advice": None},
     "survey": {"metric": "csat"},

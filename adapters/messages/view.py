@@ -80,6 +80,7 @@ class Viewer:
                 "metric": content.metric,
                 "count": content.count,
                 "country": self._claim.country,
+                "mailed": self._claim.mailed,
             }
         )
 

@@ -73,6 +73,7 @@ class Claim(Value, frozen=True):
     lease_until: dt.datetime
     repeat: bool = False  # sent again because the first outcome is in doubt
     arrived_at: dt.datetime | None = None  # when its cause reached us; for latency alone
+    mailed: bool = False  # this one is a text, and the same goes by mail
 
 
 class Ready(Value, frozen=True):

@@ -178,7 +178,13 @@ def _claim_of(work: Work, pending: Pending, delivery: Delivery, brand: Brand, in
         lease_until=work.now + world.limits.lease,
         repeat=delivery.doubtful,
         arrived_at=pending.arrived,
+        mailed=delivery.channel == "sms" and _is_mailed(pending),
     )
+
+
+def _is_mailed(pending: Pending) -> bool:
+    mail = on(pending, "email")
+    return mail is not None and mail.state not in {"failed", "dropped"}
 
 
 def woken(work: Work, due: dt.datetime) -> None:

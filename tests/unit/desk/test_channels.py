@@ -199,3 +199,13 @@ def test_a_customer_with_thousands_of_orders_stays_bounded(story):
     assert (story.row.bought, story.let_go) == (620, 0)
     assert sum(placed.address is not None for placed in story.row.orders.values()) == 50
     assert "o619" in story.row.orders
+
+
+def test_a_text_knows_whether_the_same_goes_by_mail(story_of):
+    both, alone = story_of(known=False), story_of(known=False)
+    both.seen(email="anna@example.com", phone="+48600000001")
+    alone.seen(email=None, phone="+48600000001")
+    for story in (both, alone):
+        story.raised("action_required")
+    assert [(c.channel, c.mailed) for c in both.deliver()] == [("email", False), ("sms", True)]
+    assert [(c.channel, c.mailed) for c in alone.deliver()] == [("sms", False)]

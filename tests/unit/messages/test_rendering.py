@@ -517,3 +517,41 @@ def test_a_confirmed_order_is_not_promised_to_be_confirmed_once_it_is_paid(local
 def test_choices_in_a_text_part_are_not_all_called_the_first(locale):
     text = body(parsed(rendered("out_of_stock_choice", locale, "full").raw), "plain")
     assert "\n1. " not in text
+
+
+OF_A_MAIL = {"en": "e-mail", "de": "E-Mail", "lt": "laisk", "pl": "e-mail"}
+
+
+@pytest.mark.parametrize("locale", LANGUAGES)
+def test_a_text_speaks_of_a_mail_only_to_who_gets_one(locale):
+    brand = replace(samples.BRAND, support_phone=None)
+    shy = Templates(World(brands={"meadow": brand}), link_secret=samples.SECRET)
+    for kind in KINDS:
+        claim = samples.by_sms(samples.claims(kind, locale)["full"])
+        assert OF_A_MAIL[locale] not in shy.sms(claim).text, kind
+    claim = replace(samples.by_sms(samples.claims("action_required", locale)["full"]), mailed=True)
+    assert OF_A_MAIL[locale] in shy.sms(claim).text
+
+
+@pytest.mark.parametrize("locale", LANGUAGES)
+@pytest.mark.parametrize(
+    ("kind", "field"),
+    [
+        ("out_of_stock_choice", "deadline"),
+        ("parcel_problem", "next_update"),
+        ("choice_ack", "deadline"),
+        ("choice_ack", "next_update"),
+        ("withdrawal_ack", "next_update"),
+    ],
+)
+def test_a_message_about_a_problem_says_by_when(templates, locale, kind, field):
+    """In the mail, and in the text where there is room for it."""
+    claim = samples.claims(kind, locale)["full"]
+    bare = replace(claim.content, deadline=None, next_update=None, expected=None, told=None)
+    text = body(parsed(templates.mail(replace(claim, content=bare)).raw), "plain")
+    dated = replace(claim, content=replace(bare, **{field: "2026-03-19"}))
+    said = body(parsed(templates.mail(dated).raw), "plain")
+    assert "19" not in text.replace("1940", "")
+    assert "19" in said
+    if kind in ("choice_ack", "withdrawal_ack"):
+        assert "19" in templates.sms(samples.by_sms(dated)).text
