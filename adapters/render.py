@@ -62,6 +62,10 @@ def _zone(name: str) -> dt.tzinfo:
         return dt.UTC
 
 
+def _is_folder(name: str) -> bool:
+    return bool(name) and Path(name).is_dir()  # of no name is the folder that we are in
+
+
 class Templates:
     """Implements `ports.Renderer`. Cheap to make: a template compiles when it is first used.
 
@@ -81,15 +85,22 @@ class Templates:
         self._signers: dict[tuple[str, str, str], Signer] = {}
 
     def load_keys(self) -> None:
-        """Raises `ConfigurationError` for a DKIM key or a folder of templates that is of no use.
+        """Raises `ConfigurationError` for DKIM keys and folders of templates that are of no use.
 
-        Said at start, before any mail needs it.
+        A sentence a line. Said at start, before any mail needs it.
         """
-        for brand in (self._world.defaults, *self._world.brands.values()):
-            self._signer(brand)
-            if brand.templates and not Path(brand.templates).is_dir():
-                where = f"brands.{brand.id}" if brand.id else "defaults"
-                raise ConfigurationError(f"{where}.templates: {brand.templates} is no folder")
+        shared, wrong = self._world.defaults, list[str]()
+        for brand in (shared, *self._world.brands.values()):
+            where = f"brands.{brand.id}" if brand.id else "defaults"
+            try:
+                self._signer(brand)
+            except ConfigurationError as error:
+                wrong.append(f"{where}.dkim_key_file: {error}")
+            theirs = not brand.id or brand.templates != shared.templates  # else it is told of all at once
+            if theirs and brand.templates is not None and not _is_folder(brand.templates):
+                wrong.append(f"{where}.templates: {brand.templates or 'nothing'} is no folder")
+        if wrong:
+            raise ConfigurationError("\n".join(wrong))
 
     @property
     def overrides(self) -> dict[str, Path]:

@@ -2,6 +2,7 @@
 
 import argparse
 import datetime as dt
+import math
 import os
 import sys
 from collections.abc import Sequence
@@ -59,10 +60,10 @@ def _parser() -> argparse.ArgumentParser:
 
 def _running(commands: "argparse._SubParsersAction[_Parser]") -> None:
     demo = _command(commands, "demo", "a shop living on this machine, nothing to install besides")
-    demo.add_argument("--port", type=_count, default=PORT, help=f"of the page (default {PORT})")
+    demo.add_argument("--port", type=_port, default=PORT, help=f"of the page (default {PORT})")
     demo.add_argument("--seed", type=int, default=1, help="another seed, other stories (default 1)")
     demo.add_argument(
-        "--for", type=float, dest="seconds", metavar="SECONDS", help="how long; default: until Ctrl-C"
+        "--for", type=_seconds, dest="seconds", metavar="SECONDS", help="how long; default: until Ctrl-C"
     )
     worker = _command(commands, "worker", "the daemon, against ORDERHERALD_BROKERS")
     worker.add_argument("--role", choices=("timeline", "desk", "web"), help="one role alone; default: all")
@@ -72,9 +73,12 @@ def _running(commands: "argparse._SubParsersAction[_Parser]") -> None:
 def _looking(commands: "argparse._SubParsersAction[_Parser]") -> None:
     simulate = _command(commands, "simulate", "recorded events through the same decisions, offline")
     simulate.add_argument(
-        "--events", metavar="FILE", help="one CloudEvent a line; - or .gz too; needed unless --diff is given"
+        "--events",
+        type=_name,
+        metavar="FILE",
+        help="one CloudEvent a line; - or .gz too; needed unless --diff is given",
     )
-    simulate.add_argument("--out", required=True, metavar="DIR", help="where the files go")
+    simulate.add_argument("--out", required=True, type=_name, metavar="DIR", help="where the files go")
     simulate.add_argument(
         "--until", type=_instant, metavar="T", help="where the clock stops; default: the last arrival"
     )
@@ -86,24 +90,32 @@ def _looking(commands: "argparse._SubParsersAction[_Parser]") -> None:
     )
     simulate.add_argument(
         "--diff",
+        type=_name,
         metavar="OTHER",
         help="the folder of an earlier run: say what this one gains, loses and moves",
     )
     _configurable(simulate)
     preview = _command(commands, "preview", "any message from sample data, as a page or as files")
     preview.add_argument("kind", nargs="?", metavar="KIND", help="one kind of message; default: all")
-    preview.add_argument("--locale", metavar="L", help="one language; default: all")
-    preview.add_argument("--out", metavar="DIR", help="write every one there instead of serving a page")
+    preview.add_argument("--locale", type=_name, metavar="L", help="one language; default: all")
+    preview.add_argument(
+        "--out", type=_name, metavar="DIR", help="write every one there instead of serving a page"
+    )
     _configurable(preview)
     answer = _command(commands, "answer", "where an order is, in the words of the mails")
-    answer.add_argument("--order", required=True, metavar="NUMBER", help="as the customer knows it")
-    answer.add_argument("--shop", help="where several shops may have that number")
-    answer.add_argument("--locale", metavar="L", help="the language; default: the order's own")
+    answer.add_argument(
+        "--order", required=True, type=_name, metavar="NUMBER", help="as the customer knows it"
+    )
+    answer.add_argument("--shop", type=_name, help="where several shops may have that number")
+    answer.add_argument("--locale", type=_name, metavar="L", help="the language; default: the order's own")
     answer.add_argument("--json", action="store_true", help="with its parts, for other programs")
     _configurable(answer)
     carriers = _command(commands, "carriers", "how long carriers are silent, as configuration to copy")
     carriers.add_argument(
-        "--timelines", metavar="FILE", help="as simulate writes them, or -; default: Kafka's topic of them"
+        "--timelines",
+        type=_name,
+        metavar="FILE",
+        help="as simulate writes them, or -; default: Kafka's topic of them",
     )
     _configurable(carriers)
     check = _command(commands, "check", "what is wrong with the configuration, and what to do")
@@ -132,10 +144,10 @@ def _setting_aside(commands: "argparse._SubParsersAction[_Parser]") -> None:
         ("import", "read it into a cluster where nothing of ours is yet"),
     ):
         action = actions.add_parser(name, help=text)
-        action.add_argument("folder", metavar="DIR")
+        action.add_argument("folder", type=_name, metavar="DIR")
         _configurable(action)
     erase = _command(commands, "erase", "have a customer forgotten, or show that they are")
-    erase.add_argument("customer", metavar="CUSTOMER", help="the customer's id")
+    erase.add_argument("customer", type=_name, metavar="CUSTOMER", help="the customer's id")
     erase.add_argument("--check", action="store_true", help="look for them in every topic of ours")
     _configurable(erase)
 
@@ -146,16 +158,16 @@ def _connecting(commands: "argparse._SubParsersAction[_Parser]") -> None:
     actions.add_parser("list", help="every source, by its name")
     for name, text in (("test", "what a payload means"), ("replay", "send payloads in")):
         action = actions.add_parser(name, help=text)
-        action.add_argument("name", metavar="NAME")
-        action.add_argument("file", metavar="FILE", nargs="+" if name == "replay" else None)
-        action.add_argument("--headers", metavar="FILE")
+        action.add_argument("name", type=_name, metavar="NAME")
+        action.add_argument("file", type=_name, metavar="FILE", nargs="+" if name == "replay" else None)
+        action.add_argument("--headers", type=_name, metavar="FILE")
     providers = _command(commands, "providers", "what can be sent through, and what its receipts mean")
     actions = providers.add_subparsers(metavar="ACTION", required=True, dest="action")
     actions.add_parser("list", help="every provider, by its name")
     outcomes = actions.add_parser("outcomes", help="what a receipt, bounce or complaint means")
-    outcomes.add_argument("name", metavar="NAME")
-    outcomes.add_argument("file", metavar="FILE")
-    outcomes.add_argument("--headers", metavar="FILE")
+    outcomes.add_argument("name", type=_name, metavar="NAME")
+    outcomes.add_argument("file", type=_name, metavar="FILE")
+    outcomes.add_argument("--headers", type=_name, metavar="FILE")
 
 
 def _command(commands: "argparse._SubParsersAction[_Parser]", name: str, text: str) -> _Parser:
@@ -165,7 +177,26 @@ def _command(commands: "argparse._SubParsersAction[_Parser]", name: str, text: s
 
 
 def _configurable(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--config", metavar="FILE", help="brands, policy, providers, calendars (TOML)")
+    parser.add_argument(
+        "--config", type=_name, metavar="FILE", help="brands, policy, providers, calendars (TOML)"
+    )
+
+
+def _name(text: str) -> str:
+    """Not nothing, as a variable that is unset leaves behind: it would mean the folder that we are in."""
+    if not text.strip():
+        raise argparse.ArgumentTypeError("expected a name, got nothing")
+    return text
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds < math.inf:
+        raise argparse.ArgumentTypeError(f"expected a number of seconds, got {text!r}")
+    return seconds
 
 
 def _instant(text: str) -> dt.datetime:

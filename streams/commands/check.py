@@ -68,11 +68,11 @@ async def _run(settings: Settings, say: Callable[[str], object]) -> int:
 
 
 async def _findings(settings: Settings) -> AsyncIterator[Finding]:
+    edges = build_edges(settings)  # first, since it refuses what is of no use
     brands = ", ".join(settings.brands) or "none, so every shop is a brand named by its id"
     yield Finding("configuration", note=f"brands: {brands}")
     for finding in (*_delivery(settings), *_templates(settings)):
         yield finding
-    edges = build_edges(settings)
     try:
         async for finding in _providers(edges.providers):
             yield finding

@@ -18,11 +18,12 @@ def run(args: argparse.Namespace) -> int:
     """Writes every message into a folder, or serves them until Ctrl-C."""
     if args.kind is not None and args.kind not in KINDS:
         raise ConfigurationError(f"{args.kind}: no such kind of message{hint(args.kind, KINDS)}")
+    settings = load_settings(args.config)
     locales = languages()
     if args.locale is not None and args.locale not in locales:
         raise ConfigurationError(f"{args.locale}: no templates in this language, only {', '.join(locales)}")
     if args.out is None:
-        serve(kind=args.kind, locale=args.locale, by_hand=by_hand(load_settings(args.config)))
+        serve(kind=args.kind, locale=args.locale, by_hand=by_hand(settings))
         return 0
     try:
         files = write_all(Path(args.out), kind=args.kind, locale=args.locale)

@@ -11,12 +11,12 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import Progress
 
-from streams.bootstrap import simulation
+from streams.bootstrap import simulation, try_overrides
 from streams.collector import quiet_collector
 from streams.domain.ports import ConfigurationError
 from streams.settings import load_settings
 from streams.simulate import Summary, simulate
-from streams.simulate.difference import NoRunError, compare, messages, told
+from streams.simulate.difference import Message, NoRunError, compare, messages, told
 
 
 def run(args: argparse.Namespace) -> int:
@@ -26,25 +26,27 @@ def run(args: argparse.Namespace) -> int:
     """
     if args.events is None and args.diff is None:
         raise ConfigurationError("required: --events, or --diff to compare a run that is already there")
+    if args.events and args.diff and Path(args.diff).resolve() == Path(args.out).resolve():
+        raise ConfigurationError(f"{args.diff}: --diff needs the folder of another run than --out")
+    before = _run_in(args.diff) if args.diff is not None else None  # before the hour that a run may take
     if args.events is not None:
         _simulated(args)
-    if args.diff is not None:
-        _compared(Path(args.diff), Path(args.out))
+    for line in told(compare(before, _run_in(args.out))) if before is not None else ():
+        sys.stdout.write(line + "\n")
     return 0
 
 
-def _compared(before: Path, after: Path) -> None:
+def _run_in(folder: str) -> list[Message]:
     try:
-        changes = compare(messages(before), messages(after))
+        return messages(Path(folder))
     except NoRunError as error:
         raise ConfigurationError(str(error)) from None
-    for line in told(changes):
-        sys.stdout.write(line + "\n")
 
 
 def _simulated(args: argparse.Namespace) -> None:
     quiet_collector()
     settings = load_settings(args.config, delivery="live")
+    try_overrides(settings)
     try:
         with _progress() as watch:
             summary = simulate(

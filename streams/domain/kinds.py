@@ -9,6 +9,7 @@ from typing import Literal
 from streams.domain.notes import Channel
 from streams.domain.values import QuietHours, Value
 
+PURPOSES = ("reviews", "offers", "surveys", "tips", "analytics")  # of consents, as events name them
 Category = Literal["S", "T", "C"]  # statutory, service, only with consent
 
 MINUTE, HOUR, DAY = dt.timedelta(minutes=1), dt.timedelta(hours=1), dt.timedelta(days=1)

@@ -11,6 +11,7 @@ from streams.settings import rules
 from streams.settings.own import read_own_limits
 from streams.settings.quiet import check_kind_hours
 from streams.settings.tables import Problems, hint, joined, read_struct, read_value
+from streams.settings.values import is_delivery, is_mail
 
 _NULLABLE = {field.name for field in msgspec.structs.fields(Kind) if field.default is None}
 _IN_PARTS = ("kinds", "limits", "jurisdictions", "calendars")
@@ -71,9 +72,9 @@ def check_overrides(
 def _common(table: dict[str, Any], delivery: str) -> dict[str, Any]:
     """What every brand has unless it says otherwise. What is wrong is told elsewhere."""
     mode = table.get("delivery") or delivery
-    common = {"delivery": mode if rules.is_delivery(mode) else delivery}
+    common = {"delivery": mode if is_delivery(mode) else delivery}
     sender = table.get("mail_from")
-    return {**common, "mail_from": sender} if sender and rules.is_mail(sender) else common
+    return {**common, "mail_from": sender} if sender and is_mail(sender) else common
 
 
 def _merged(common: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:

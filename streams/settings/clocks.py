@@ -5,8 +5,8 @@ from typing import Any
 import msgspec
 
 from streams.domain.jurisdictions import JURISDICTIONS, Jurisdiction
-from streams.settings.rules import is_country
 from streams.settings.tables import Problems, joined, read_struct
+from streams.settings.values import check_country, is_country
 
 
 def read_jurisdictions(table: object, problems: Problems) -> dict[str, Jurisdiction]:
@@ -20,8 +20,8 @@ def read_jurisdictions(table: object, problems: Problems) -> dict[str, Jurisdict
 
 
 def _jurisdiction(country: str, written: object, path: str, problems: Problems) -> Jurisdiction | None:
+    check_country(country, path, problems)
     if not is_country(country):
-        problems.add(path, "expected a country code of two capitals")
         return None
     if not isinstance(written, dict):
         return None  # told where the table is read as a whole

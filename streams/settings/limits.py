@@ -23,6 +23,7 @@ _SHORTER = (
     ("stock_remind_after", "stock_answer_within", "it is too late"),
     ("stock_ticket_after", "stock_answer_within", "it is too late"),
 )
+_MOST = 10_000  # of anything that is counted, days too
 _LEFT_WITH = frozenset({"recipient", "neighbour", "mailbox", "safe_place", "pickup_point", "unknown"})
 
 
@@ -47,6 +48,8 @@ def _wrong(name: str, value: object) -> Iterator[str]:
         yield "must be longer than nothing"
     if isinstance(value, int) and value < 1:
         yield f"expected at least 1, got {value}"
+    if isinstance(value, int) and value > _MOST:
+        yield f"expected at most {_MOST}, got {value}"
     if name in _UNITS and isinstance(value, tuple):
         word, unit = _UNITS[name]
         if any(each <= _NOTHING or each % unit for each in value) or len(set(value)) < len(value):

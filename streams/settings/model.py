@@ -11,7 +11,7 @@ from streams.domain.kinds import Kind
 from streams.domain.values import Value
 from streams.domain.world import Brand, Closures, Limits
 
-Positive = Annotated[int, msgspec.Meta(ge=1)]
+Positive = Annotated[int, msgspec.Meta(ge=1, le=32_767)]  # which is all that Kafka takes of replicas
 Spec = str | dict[str, object]
 Silence = Callable[[str, str], dt.timedelta | None]
 Holidays = Callable[[str, int], frozenset[dt.date]]

@@ -8,8 +8,8 @@ import msgspec
 from streams.domain.jurisdictions import Clocks, Jurisdiction
 from streams.domain.world import OWN_LIMITS, Brand, Limits
 from streams.settings.limits import check_limits
-from streams.settings.rules import check_country
 from streams.settings.tables import Problems, hint, joined, read_value
+from streams.settings.values import check_country
 
 _TYPES = {field.name: field.type for field in msgspec.structs.fields(Limits)}
 # A shop may give its customers longer for these, and itself shorter for the others.

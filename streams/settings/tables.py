@@ -18,6 +18,7 @@ _DURATION = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*(ms|s|m|h|d)")
 _SECRET = re.compile(r"(password|secret|token|url|key|providers)[^.]*$|^providers")
 _TRUTH = {"yes": True, "on": True, "no": False, "off": False}
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0}
+_CENTURY = 36_500 * _UNITS["d"]  # what is added to today must still be a date
 _NAMES: dict[Any, str] = {
     bool: "true or false",
     int: "a whole number",
@@ -93,11 +94,12 @@ def read_value(kind: Any, value: object, path: str, problems: Problems) -> Any:
 
 
 def duration(text: str) -> dt.timedelta | None:
-    """`45m`, `4h`, `1d12h`, `30s` as a span of time; None where it is none."""
+    """`45m`, `4h`, `1d12h`, `30s` as a span of time; None where it is none, or longer than a century."""
     parts = _DURATION.findall(text)
     if not parts or _DURATION.sub("", text).strip():
         return None
-    return dt.timedelta(seconds=sum(float(number) * _UNITS[unit] for number, unit in parts))
+    seconds = sum(float(number) * _UNITS[unit] for number, unit in parts)
+    return dt.timedelta(seconds=seconds) if seconds <= _CENTURY else None
 
 
 def joined(path: str, key: str) -> str:

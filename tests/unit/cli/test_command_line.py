@@ -81,6 +81,12 @@ def test_it_begins_fast_and_says_what_can_be_asked_for() -> None:
         (["simulate", "--events", "x", "--out", "y", "--until", "2026-03-05T10:00:00"], "with offset"),
         (["simulate", "--events", "x", "--out", "y", "--processes", "0"], "whole number from 1 on"),
         (["simulate", "--events", "x", "--out", "y", "--speed", "9"], "unrecognized arguments: --speed"),
+        (["simulate", "--events", "x", "--out", ""], "argument --out: expected a name, got nothing"),
+        (["simulate", "--events", "x", "--out", "y", "--diff", "y"], "another run than --out"),
+        (["simulate", "--events", "x", "--out", "y", "--diff", "/no"], "/no: no run of simulate lies there"),
+        (["preview", "--config", "/nowhere.toml", "--out", "x"], "/nowhere.toml: can't be read"),
+        (["demo", "--port", "99999"], "expected a port up to 65535"),
+        (["demo", "--for", "nan"], "expected a number of seconds, got 'nan'"),
         (["worker", "--role", "cook"], "invalid choice: 'cook'"),
         (["worker"], "ORDERHERALD_BROKERS: not set"),
         (["dead-letters", "list"], "ORDERHERALD_BROKERS: not set"),
@@ -119,6 +125,40 @@ def test_each_mistake_in_the_configuration_is_a_sentence_of_its_own(
     assert capsys.readouterr().err.splitlines() == [
         "orderherald: local: no such setting",
         "orderherald: partitions: expected a whole number, got 'many'",
+    ]
+
+
+@pytest.mark.parametrize("what", ["nowhere", "file", ""])
+def test_a_folder_of_templates_that_is_none_is_told_before_anything_is_told(
+    capsys: pytest.CaptureFixture[str], events: Path, tmp_path: Path, what: str
+) -> None:
+    (tmp_path / "file").write_text("no folder")
+    config = tmp_path / "c.toml"
+    folder = str(tmp_path / what) if what else ""
+    config.write_text(f'[defaults]\ntemplates = "{folder}"\n[brands.acme]\nname = "Acme"\n')
+    argv = ["simulate", "--events", str(events), "--out", str(tmp_path / "o"), "--config", str(config)]
+    assert refused(capsys, *argv) == f"orderherald: defaults.templates: {folder or 'nothing'} is no folder\n"
+    assert not (tmp_path / "o").exists()
+
+
+def test_keys_and_languages_that_are_not_there_are_told_each(
+    capsys: pytest.CaptureFixture[str], events: Path, tmp_path: Path
+) -> None:
+    dkim = 'dkim_domain = "a.example"\ndkim_selector = "s"\ndkim_key_file = "/nowhere"\n'
+    config = tmp_path / "c.toml"
+    config.write_text(f'[brands.a]\n{dkim}[brands.b]\n{dkim}templates = "/nowhere"\n')
+    argv = ["simulate", "--events", str(events), "--out", str(tmp_path / "o"), "--config", str(config)]
+    assert main(argv) == 2
+    assert capsys.readouterr().err.splitlines() == [
+        "orderherald: brands.a.dkim_key_file: the DKIM key file of a.example can't be read",
+        "orderherald: brands.b.dkim_key_file: the DKIM key file of a.example can't be read",
+        "orderherald: brands.b.templates: /nowhere is no folder",
+    ]
+    config.write_text('[brands.a]\nsms_transliterate = { xx = "auto" }\ntips = [{ text = { fi = "x" } }]\n')
+    assert main(argv) == 2
+    assert [each.partition(": no message")[0] for each in capsys.readouterr().err.splitlines()] == [
+        "orderherald: brands.a.sms_transliterate.xx",
+        "orderherald: brands.a.tips.0.text.fi",
     ]
 
 
