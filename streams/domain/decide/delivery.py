@@ -162,7 +162,7 @@ def _corrected_aloud(scene: Scene, parcel: Parcel) -> bool:
     ):
         return True
     told = (e for e in scene.ledger.sent("attempt_failed", "parcel_problem", "out_for_delivery",
-                                         "ready_for_pickup", "action_required"))  # fmt: skip
+                                         "ready_for_pickup", "action_required", "delay"))  # fmt: skip
     return any(not taken_back.isdisjoint(entry.because) for entry in told)
 
 

@@ -50,7 +50,7 @@ class Late(NamedTuple):
     """`known`: since when we know it. `caused`: when the newest word on it was said.
 
     `window`: when the carrier says it comes; None where nobody knows. `because`: the events behind
-    it, none where only time has passed.
+    it, none where only time has passed. `undone`: the scan that takes back a delivery which was told.
     """
 
     part: Part
@@ -58,6 +58,7 @@ class Late(NamedTuple):
     caused: dt.datetime
     window: Window | None
     because: tuple[Seen, ...]
+    undone: Seen | None = None
 
 
 def parts(scene: Scene) -> Iterator[Part]:
@@ -139,9 +140,14 @@ def _lines(pieces: Pieces) -> tuple[str, ...]:
 
 def lateness(scene: Scene, part: Part) -> Late | None:
     """Whether the part is late now; asks to be woken when its told day ends."""
+    said = part.parcel.estimates if part.parcel else []
+    undone = _undone(scene, part)
+    if undone is not None:
+        dated = [each for each in said[-1:] if each.fact.place >= undone.fact.place]
+        if not dated or not scene.ledger.is_settled(f"undone:{undone.id}", part.names):
+            return _not_delivered_after_all(scene, part, undone, dated)
     if part.told is None:
         return None
-    said = part.parcel.estimates if part.parcel else []
     coming = _day_of(scene, said[-1].data.estimated_delivery) if said else None
     if coming is not None and coming >= scene.today:
         run = _late_run(scene, said, part.told)
@@ -157,6 +163,27 @@ def lateness(scene: Scene, part: Part) -> Late | None:
     still = _still_said(scene, said)
     window = Window(latest=still.data.estimated_delivery.latest) if still else None
     return Late(part, max(over, scene.view.placed.arrived), over, window, (still,) if still else ())
+
+
+def _undone(scene: Scene, part: Part) -> Seen | None:
+    """What takes back the delivery that the customer was told of, and has heard nothing else of since."""
+    parcel = part.parcel
+    if parcel is None or not parcel.corrections:
+        return None
+    back, names = parcel.corrections[-1], {f"delivered:{name}" for name in parcel.names}
+    if not any(cover in names or cover.rpartition(":")[0] in names for cover in scene.ledger.told):
+        return None
+    since = {step.id for step in parcel.steps if step.fact.place >= back.fact.place}
+    other = (e for e in scene.ledger.entries if e.status in TOLD and e.kind not in DELAYS)
+    return back if all(since.isdisjoint(entry.because) for entry in other) else None
+
+
+def _not_delivered_after_all(scene: Scene, part: Part, undone: Seen, dated: list[Seen]) -> Late:
+    """With the day that the carrier has named since then, if that is still ahead."""
+    window = dated[0].data.estimated_delivery if dated else None
+    day = latest_day(scene, window)
+    ahead = window if day is not None and day >= scene.today else None
+    return Late(part, undone.arrived, undone.time, ahead, (undone,), undone)
 
 
 def _still_said(scene: Scene, said: list[Seen]) -> Seen | None:

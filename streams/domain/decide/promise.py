@@ -17,6 +17,8 @@ from streams.domain.values import Window
 # nothing more is promised (the parcel is then the carrier's problem, and a ticket).
 UPDATES_AFTER = (2, 3, 5)
 
+_UNDONE = "told_delivered"  # no carrier's own reason
+
 Again = tuple[str, list[Late]]
 
 
@@ -106,7 +108,11 @@ def _wanted(scene: Scene, kind: str, late: list[Late], *covers: str) -> Wanted:
     seen = [s for found in late for s in found.because]
     parcels = [found.part.parcel for found in late if found.part.parcel is not None]
     expected = span(found.window for found in late)
+    told = span(found.part.window for found in late)
     pieces = plus(found.part.pieces for found in late)
+    shown = why(parcels)
+    if all(found.undone for found in late):
+        told, shown = None, {**shown, "reason": _UNDONE}
     return Wanted(
         kind,
         kind,
@@ -119,9 +125,9 @@ def _wanted(scene: Scene, kind: str, late: list[Late], *covers: str) -> Wanted:
             items=items(scene.view, pieces),
             whole_order=_is_all(scene, pieces),
             expected=expected,
-            told=None if (told := span(found.part.window for found in late)) == expected else told,
+            told=None if told == expected else told,
             next_update=_next_update(scene, kind, expected),
-            **why(parcels),
+            **shown,
         ),
     )
 
@@ -179,6 +185,8 @@ def _settles(scene: Scene, late: list[Late]) -> Iterator[str]:
 
 
 def _topic(scene: Scene, late: Late) -> str:
+    if late.undone is not None:
+        return f"undone:{late.undone.id}"
     day = latest_day(scene, late.window)
     return f"late:{day}" if day else f"lapsed:{late.part.told}"
 

@@ -462,6 +462,23 @@ def test_a_recall_by_text_alone_leads_to_all_of_it(templates):
     assert claim.content.url in templates.sms(claim).text
 
 
+@pytest.mark.parametrize("locale", LANGUAGES)
+def test_a_delivery_that_is_taken_back_is_told_as_that_and_not_as_late(templates, locale):
+    late = samples.claims("delay", locale)["full"]
+    content = replace(late.content, reason="told_delivered", next_update="2026-03-25")
+    undone = replace(late, content=content)
+
+    mail, plain = (parsed(templates.mail(each).raw) for each in (undone, late))
+    assert mail["subject"] != plain["subject"]
+    assert body(mail, "plain") != body(plain, "plain")
+    text = templates.sms(samples.by_sms(undone))
+    assert text.segments == 1
+    if locale == "en":
+        assert "has not been delivered after all" in text.text
+        assert "late" not in text.text
+        assert "later" not in mail["subject"]
+
+
 def test_a_delay_without_a_date_speaks_of_no_new_date(templates):
     told = plain(templates, "delay", expected=None)
     assert "We do not have a new date yet." in told
