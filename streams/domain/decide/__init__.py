@@ -71,6 +71,13 @@ def decide(scene: Scene) -> list[Wanted]:
 def _held(scene: Scene, wish: Wanted) -> Wanted:
     """Not before the order's past has been told to its end."""
     until = scene.settles(wish.caused_at) if wish.kind in IN_PASSING else None
-    if until is None:
+    if until is None or (scene.kind(wish.kind).urgent and _came_in_time(scene, wish)):
         return wish
     return wish._replace(hold_until=max(until, wish.hold_until or until))
+
+
+def _came_in_time(scene: Scene, wish: Wanted) -> bool:
+    """Whether only the order was late: whose scans come as they happen will say as soon what ends this."""
+    causes = [seen for seen in scene.view.seen if seen.id in wish.because]
+    late = scene.limits.late_after
+    return bool(causes) and all(seen.arrived - seen.time <= late for seen in causes)
