@@ -79,10 +79,10 @@ class TimelineAgent(Agent):
         self, key: bytes, before: timeline.Order | None, after: timeline.Conclusion
     ) -> tuple[Out, ...]:
         if self._every_view:
-            value = None if after.order is None else view_of(after.order, after.found)
+            value = None if after.order is None else view_of(after.order, self._world, after.found)
             return (Out(TIMELINES, key, value),)
         if after.order is None and before is not None:
-            return (Out(TIMELINES, key, view_of(before)),)
+            return (Out(TIMELINES, key, view_of(before, self._world)),)
         return ()
 
     def encode(self, row: Any) -> bytes:
@@ -101,9 +101,9 @@ class TimelineAgent(Agent):
         return None if due is None else due.timestamp()
 
 
-def view_of(order: timeline.Order, found: OrderView | None = None) -> bytes:
+def view_of(order: timeline.Order, world: World, found: OrderView | None = None) -> bytes:
     """The order as it is published."""
-    return write_json(timeline.view(order, found))
+    return write_json(timeline.view(order, world, found))
 
 
 def _said(cause: str, effects: TimelineEffects, now: float) -> Folded:

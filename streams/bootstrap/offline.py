@@ -3,6 +3,7 @@
 import datetime as dt
 import functools
 from collections.abc import Callable
+from typing import Any
 
 import msgspec
 
@@ -35,7 +36,10 @@ def simulation(settings: Settings) -> Parts:
     def tied(shop: str) -> bool:
         return world.brand(shop).remedy_budget is not None
 
-    return Parts(agents, attempted, functools.partial(renderer, settings), view_of, tied)
+    def views(order: Any) -> bytes:
+        return view_of(order, world)
+
+    return Parts(agents, attempted, functools.partial(renderer, settings), views, tied)
 
 
 def with_sender(settings: Settings) -> Settings:

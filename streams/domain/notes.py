@@ -193,7 +193,8 @@ class Bounced(Payload, frozen=True):
 class Told(Payload, frozen=True):
     """What became of a notification; the timeline's ledger remembers it.
 
-    `covers` and `window` are those of the revision that really went out.
+    `covers` and `window` are those of the revision that really went out. `chosen_locale`: the language
+    that the customer had asked for when they placed the order, which no event of the order says.
     """
 
     notification_id: str
@@ -208,6 +209,7 @@ class Told(Payload, frozen=True):
     reason: str | None = None
     expected: Window | None = None
     next_update: Moment | None = None
+    chosen_locale: str | None = None
 
 
 class Erased(Payload, frozen=True):

@@ -100,6 +100,7 @@ class Order(msgspec.Struct, array_like=True, dict=True):
 
     `address`: of an `order.changed`, only until it can be handed on to the customer's desk.
     `comments`: beside low scores, by the answer's id, until the order is placed and a ticket quotes them.
+    `chosen_locale`: the language that the desk says the customer had asked for before they ordered.
     `owed`: facts were put in while a backlog was folded, and what follows from them is still to be said.
     `derived` is no part of what is stored: what was found out, for as long as the row stays decoded.
     """
@@ -119,6 +120,7 @@ class Order(msgspec.Struct, array_like=True, dict=True):
     grant: Grant | None = None
     owed: bool = False
     comments: dict[str, str] = {}
+    chosen_locale: str | None = None
 
     @property
     def derived(self) -> Derived | None:

@@ -30,7 +30,7 @@ def locale_of(customer: Customer, intent: IntentRaised, brand: Brand, world: Wor
     later orders. A language without templates gives way to the brand's, not to the country's.
     """
     wanted = (
-        _chosen_before(customer, intent.content.placed_at)
+        chosen_before(customer, intent.content.placed_at)
         or intent.locale
         or world.languages.get(intent.country)
         or brand.locale
@@ -38,7 +38,8 @@ def locale_of(customer: Customer, intent: IntentRaised, brand: Brand, world: Wor
     return supported(wanted, world.locales) or supported(brand.locale, world.locales) or world.locales[0]
 
 
-def _chosen_before(customer: Customer, placed_at: dt.datetime | None) -> str | None:
+def chosen_before(customer: Customer, placed_at: dt.datetime | None) -> str | None:
+    """The language that the customer had asked for by then, if any: that of an order placed then."""
     if placed_at is None:
         return None
     before = [known.value for known in customer.chosen_locales if known.at <= placed_at]

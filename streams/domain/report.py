@@ -4,11 +4,13 @@ import datetime as dt
 from collections.abc import Iterator
 
 from streams.domain import silence, states
+from streams.domain.cases import CaseReport, cases_of
 from streams.domain.decide.problems import needs_action
 from streams.domain.fold.views import OrderView, Parcel
 from streams.domain.ledger import TOLD
 from streams.domain.order import Entry, Order
 from streams.domain.values import LineQuantity, Pickup, Value, Window
+from streams.domain.world import World
 
 # The overlay only shows; what is done about silence has its own configured waits.
 STALE_AFTER = dt.timedelta(days=7)
@@ -48,13 +50,6 @@ class SupplierReport(Value, frozen=True):
     supplier_id: str | None = None
     dispatch_by: str | None = None
     acknowledge_by: dt.datetime | None = None
-
-
-class CaseReport(Value, frozen=True):
-    id: str
-    state: str
-    kind: str
-    since: dt.datetime
 
 
 class EventReport(Value, frozen=True):
@@ -120,11 +115,12 @@ class TimelineView(Value, frozen=True):
     customer_country: str | None = None
 
 
-def report(order: Order, view: OrderView) -> TimelineView:
+def report(order: Order, view: OrderView, world: World) -> TimelineView:
     """The whole of it; an order that isn't placed yet has its events only."""
     placed = view.order if view.placed is not None else None
     home = placed.customer.country if placed else None
     delivered = [p.deliveries[-1].time for p in view.parcels.values() if p.state == states.DELIVERED]
+    returns, complaints = cases_of(order, view, world)
     return TimelineView(
         order_id=order.order_id,
         state=view.state,
@@ -133,7 +129,7 @@ def report(order: Order, view: OrderView) -> TimelineView:
         shop=placed.shop if placed else None,
         customer_id=placed.customer.customer_id if placed and not order.erased else None,
         country=view.country or None,
-        locale=placed.customer.locale if placed else None,
+        locale=order.chosen_locale or placed.customer.locale if placed else None,
         timezone=placed.customer.timezone if placed else None,
         placed_at=view.placed.time if view.placed else None,
         confirmed_at=view.confirmed.time if view.confirmed else None,
@@ -147,8 +143,8 @@ def report(order: Order, view: OrderView) -> TimelineView:
             SupplierReport(s.id, s.state, s.supplier_id, s.dispatch_by, s.acknowledge_by)
             for s in view.suppliers.values()
         ),
-        returns=tuple(CaseReport(c.id, c.state, c.kind, c.last.time) for c in view.returns.values()),
-        complaints=tuple(CaseReport(c.id, c.state, c.kind, c.last.time) for c in view.complaints.values()),
+        returns=returns,
+        complaints=complaints,
         events=tuple(
             EventReport(s.fact.id, s.fact.source, s.fact.type, s.time, getattr(s.data, "status", None))
             for s in view.seen

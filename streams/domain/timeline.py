@@ -155,11 +155,11 @@ def _only_woke(draft: Draft, ended: Order) -> bool:
     return ended == draft.before and all(isinstance(event.data, TimerFired) for event in draft.fresh)
 
 
-def view(order: Order, found: OrderView | None = None) -> TimelineView:
+def view(order: Order, world: World, found: OrderView | None = None) -> TimelineView:
     """The timeline as other systems and people read it. `found`: what a conclusion came to, if at hand."""
     if found is None or found.closed is not order.closed or len(found.seen) != len(order.facts):
         found = derive(order.order_id, order.facts, order.closed)
-    return report(order, found)
+    return report(order, found, world)
 
 
 def _folded(order: Order | None, event: Event, world: World, effects: TimelineEffects) -> Order | None:
@@ -171,7 +171,10 @@ def _folded(order: Order | None, event: Event, world: World, effects: TimelineEf
         return None
     match data:
         case Told():
-            return msgspec.structs.replace(order, ledger=told(order.ledger, data), timers={})
+            spoken = data.chosen_locale or order.chosen_locale
+            return msgspec.structs.replace(
+                order, ledger=told(order.ledger, data), timers={}, chosen_locale=spoken
+            )
         case Erased():
             return _erased(order)
         case RemedyDecided():
@@ -182,7 +185,9 @@ def _folded(order: Order | None, event: Event, world: World, effects: TimelineEf
 def _erased(order: Order) -> Order:
     """The row without the person; what the law wants kept of the order has no name on it."""
     kept = [facts.anonymous(fact) for fact in order.facts]
-    return msgspec.structs.replace(order, facts=kept, erased=True, address=None, comments={}, timers={})
+    return msgspec.structs.replace(
+        order, facts=kept, erased=True, address=None, chosen_locale=None, comments={}, timers={}
+    )
 
 
 def _granted(order: Order, answer: RemedyDecided, effects: TimelineEffects) -> Order | None:

@@ -24,6 +24,7 @@ def returns(scene: Scene) -> Iterator[Wanted]:
                 yield from _acknowledged(scene, case, seen, seen.id)
         yield from _steps(scene, case)
         yield from _reminder(scene, case)
+        _watch_sending(scene, case)
 
 
 def _acknowledged(scene: Scene, case: Case, seen: Seen, anew: str = "") -> Iterator[Wanted]:
@@ -48,7 +49,7 @@ def _steps(scene: Scene, case: Case) -> Iterator[Wanted]:
         steps.get(f"return.{s}") for s in ("instructions_sent", "received", "rejected")
     )
     if sent and case.state != "in_transit" and _SENT.isdisjoint(steps) and not _since(refused, sent):
-        by = _send_by(scene, case)
+        by = send_by(scene, case)
         by = by if by is not None and scene.now <= scene.calendar.instant(by) else None
         yield from _step(scene, "return_steps", case, sent, case.anew, deadline=by, label_url=case.label_url)
     if received and not _since(refused, received):
@@ -72,11 +73,11 @@ def _is_taken_back(scene: Scene, case: Case, refused: Seen) -> bool:
 
 def _reminder(scene: Scene, case: Case) -> Iterator[Wanted]:
     """Some days before it must be on its way, unless it is, or the customer hears only now by when."""
-    by, told = _send_by(scene, case), _said_by_when(case)
+    by, told = send_by(scene, case), _said_by_when(case)
     if by is None or told is None or case.state not in states.RETURN_BEFORE_SENDING:
         return
     due, name = scene.calendar.start_of(_remind_on(scene, told)), f"return:{case.id}"
-    if told.arrived >= due or scene.now > scene.calendar.instant(by) or _never_came(scene, case):
+    if told.arrived >= due or scene.now > scene.calendar.instant(by) or never_came(scene, case):
         return
     if not scene.wake(name, due):
         return
@@ -86,13 +87,20 @@ def _reminder(scene: Scene, case: Case) -> Iterator[Wanted]:
         yield wish._replace(because=(f"timer:{name}",), caused_at=due)
 
 
-def _never_came(scene: Scene, case: Case) -> bool:
+def never_came(scene: Scene, case: Case) -> bool:
     """Nobody sends back what was called off before it arrived, or what a carrier still has."""
     view = scene.view
     if "return.instructions_sent" in case.steps or any(p.delivered for p in scene.parcels):
         return False
     lines = lines_of(view, case)
     return view.cancelled is not None or lines <= view.cancelled_lines.keys() or bool(scene.parcels)
+
+
+def _watch_sending(scene: Scene, case: Case) -> None:
+    """The order is looked at again once that day is over: what was not sent by then shows as such."""
+    by = send_by(scene, case) if case.state in states.RETURN_BEFORE_SENDING else None
+    if by is not None:
+        scene.wake(f"return:{case.id}:over", scene.calendar.instant(by))
 
 
 def _said_by_when(case: Case) -> Seen | None:
@@ -106,7 +114,7 @@ def _remind_on(scene: Scene, told: Seen) -> dt.date:
     return law.remind_to_send(scene.calendar, told.time)
 
 
-def _send_by(scene: Scene, case: Case) -> str | None:
+def send_by(scene: Scene, case: Case) -> str | None:
     """By when the goods must be on their way: as instructed, else as the law has it."""
     told = _said_by_when(case)
     if told is None or told.data.ship_by:

@@ -123,7 +123,7 @@ def refund_due(scene: Scene) -> Iterator[Escalation]:
     for case in scene.view.returns.values():
         if case.is_over or scene.view.state == "refunded":
             continue
-        counted = _refund_counts_from(case)
+        counted = refund_counts_from(case)
         if counted is None:
             continue
         calendar = scene.calendar
@@ -142,7 +142,7 @@ def refund_due(scene: Scene) -> Iterator[Escalation]:
             )
 
 
-def _refund_counts_from(case: Case) -> Seen | None:
+def refund_counts_from(case: Case) -> Seen | None:
     """A withdrawal binds when it is declared; a fault or a mix-up only once the seller has granted it.
 
     Then the law names no day: the same days are the shop's own. Where only the goods came, they are the

@@ -22,6 +22,7 @@ from streams.domain.customer import (
 from streams.domain.desk.work import Work
 from streams.domain.effects import Suppressed
 from streams.domain.notes import Outcome, Told
+from streams.domain.person import chosen_before
 
 _replace = msgspec.structs.replace
 _pack = msgspec.msgpack.Encoder().encode
@@ -78,6 +79,7 @@ def _told(work: Work, pending: Pending, outcome: Outcome) -> Told:
         reason=None if outcome == "sent" else _reason(pending, ended),
         expected=said.expected,
         next_update=said.next_update,
+        chosen_locale=chosen_before(work.row, intent.content.placed_at),
     )
 
 

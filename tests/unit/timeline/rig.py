@@ -187,7 +187,7 @@ class Shop:
     @property
     def view(self) -> timeline.TimelineView:
         assert self.order is not None
-        return timeline.view(self.order)
+        return timeline.view(self.order, self.world)
 
     # The desk
 

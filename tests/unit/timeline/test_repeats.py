@@ -73,7 +73,7 @@ def test_the_second_word_says_for_which_return_it_was():
     refunded(shop, "03-10 10:00")
     refunded(shop, "03-10 10:20", source="/other", return_id="R2")
 
-    assert {case.id: case.state for case in shop.view.returns} == {"R1": "declared", "R2": "refunded"}
+    assert {case.id: case.state for case in shop.view.returns} == {"R1": "acknowledged", "R2": "refunded"}
     assert refunds(shop) == 1
 
 

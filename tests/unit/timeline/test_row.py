@@ -85,9 +85,11 @@ def test_what_is_sent_back_of_a_completed_order_is_followed_on_its_way():
     shop.happens("return.declared", "05-05 12:00", return_id="R", kind="withdrawal", tracking_number="BACK1")
     shop.scan("accepted", "05-08 12:00", number="BACK1")
     shop.scan("in_transit", "05-08 12:00", number="T1")  # what had brought it is over
+    shop.until("05-10 12:00")
+    assert [case.state for case in shop.view.returns] == ["in_transit"]
     shop.until("05-25 12:00")
 
-    assert [case.state for case in shop.view.returns] == ["in_transit"]
+    assert [case.state for case in shop.view.returns] == ["refund_due"]
     assert shop.view.parcels == ()
     assert "return_reminder" not in shop.kinds
 
