@@ -13,8 +13,21 @@ class ParcelAnswer(Value, frozen=True):
     tracking_url: str | None = None
 
 
+class CaseAnswer(Value, frozen=True):
+    """One return or complaint; `text` says where it stands. `by`: the day by which its next step is due."""
+
+    id: str
+    state: str
+    kind: str
+    text: str
+    by: str | None = None
+
+
 class Answer(Value, frozen=True):
-    """`text` is the whole answer; `where`, `expected`, `promised` and `next` are its parts, in its words."""
+    """`text` is the whole answer.
+
+    `where`, `expected`, `promised`, the texts of `returns` and `complaints`, and `next` are its parts.
+    """
 
     shop: str
     order_id: str
@@ -30,3 +43,5 @@ class Answer(Value, frozen=True):
     promised: str | None = None
     promised_window: Window | None = None
     next: str | None = None
+    returns: tuple[CaseAnswer, ...] = ()
+    complaints: tuple[CaseAnswer, ...] = ()

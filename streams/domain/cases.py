@@ -5,12 +5,13 @@ should be on their way, or the money back, the calendar.
 """
 
 import datetime as dt
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 from streams.domain import law, states
 from streams.domain.decide.aftersales import never_came, send_by
 from streams.domain.decide.scene import Scene
 from streams.domain.decide.tickets import refund_counts_from
+from streams.domain.fold.refunds import lines_of
 from streams.domain.fold.views import Case, OrderView
 from streams.domain.ledger import Ledger
 from streams.domain.order import Order
@@ -23,43 +24,48 @@ _UNDER_WAY = frozenset({"in_transit", "received", "accepted"})
 
 
 class CaseReport(Value, frozen=True):
-    """A return or a complaint. `by`: the day by which its next step is due, where one is."""
+    """A return or a complaint. `by`: the day by which its next step is due, where one is.
+
+    `line_ids`: what it is about; all that was bought, where nobody said.
+    """
 
     id: str
     state: str
     kind: str
     since: dt.datetime
     by: str | None = None
+    line_ids: tuple[str, ...] = ()
 
 
 def cases_of(order: Order, view: OrderView, world: World) -> tuple[Reports, Reports]:
     """Returns and complaints, as of the last time that the order was heard of, or woken."""
     if not view.returns and not view.complaints:
         return (), ()
-    if view.placed is None or order.now is None:
-        return _reports(view.returns.values(), _as_folded), _reports(view.complaints.values(), _as_folded)
-    scene = Scene(view, Ledger(order.ledger), order.now, world)
+    now = order.now if view.placed is not None else None
+    scene = Scene(view, Ledger(order.ledger), now, world) if now is not None else None
+    returns, complaints = view.returns.values(), view.complaints.values()
     return (
-        _reports(
-            view.returns.values(), lambda case: (state_of_return(scene, case), _day_of_return(scene, case))
-        ),
-        _reports(
-            view.complaints.values(),
-            lambda case: (state_of_complaint(scene, case), _day_of_complaint(scene, case)),
-        ),
+        tuple(_reported(view, scene, case, state_of_return, _day_of_return) for case in returns),
+        tuple(_reported(view, scene, case, state_of_complaint, _day_of_complaint) for case in complaints),
     )
 
 
-def _reports(cases: Iterable[Case], standing: Callable[[Case], tuple[str, str | None]]) -> Reports:
-    found = []
-    for case in cases:
-        state, by = standing(case)
-        found.append(CaseReport(case.id, state, case.kind, case.last.time, by))
-    return tuple(found)
-
-
-def _as_folded(case: Case) -> tuple[str, str | None]:
-    return case.state, None
+def _reported(
+    view: OrderView,
+    scene: Scene | None,
+    case: Case,
+    state: Callable[[Scene, Case], str],
+    day: Callable[[Scene, Case], str | None],
+) -> CaseReport:
+    """Before its order is placed, no more than what happened is known of it."""
+    return CaseReport(
+        case.id,
+        case.state if scene is None else state(scene, case),
+        case.kind,
+        case.last.time,
+        None if scene is None else day(scene, case),
+        tuple(line for line in view.lines if line in lines_of(view, case)),
+    )
 
 
 def state_of_return(scene: Scene, case: Case) -> str:
