@@ -18,7 +18,7 @@ def content(scene: Scene, parcels: Iterable[Parcel] = (), **more: Any) -> Conten
         number=view.order.number,
         order_state=view.state or "placed",
         placed_at=view.placed.time if view.placed else None,
-        parcels=tuple(parcel_view(view, parcel) for parcel in parcels),
+        parcels=tuple(parcel_view(scene, parcel) for parcel in parcels),
         first_promise=scene.first_promise,
         **more,
     )
@@ -55,7 +55,7 @@ def remaining(view: OrderView, arrived: list[Parcel]) -> tuple[Item, ...]:
     return items(view, still_to_come(view, arrived))
 
 
-def parcel_view(view: OrderView, parcel: Parcel) -> ParcelView:
+def parcel_view(scene: Scene, parcel: Parcel) -> ParcelView:
     delivered = parcel.delivered
     return ParcelView(
         key=_shown(parcel.key),
@@ -63,8 +63,8 @@ def parcel_view(view: OrderView, parcel: Parcel) -> ParcelView:
         carrier=parcel.carrier,
         tracking_number=parcel.number,
         tracking_url=parcel.url,
-        items=items(view, parcel.contents),
-        expected=estimate(parcel),
+        items=items(scene.view, parcel.contents),
+        expected=_still_expected(scene, parcel),
         pickup=parcel.pickup if parcel.state == "ready_for_pickup" else None,
         delivered_to=parcel.delivered_to,
         delivered_at=delivered.time if delivered else None,
@@ -84,6 +84,19 @@ def estimate(parcel: Parcel) -> Window | None:
     if not parcel.estimates:
         return None
     window: Window = parcel.estimates[-1].data.estimated_delivery
+    return window
+
+
+def _still_expected(scene: Scene, parcel: Parcel) -> Window | None:
+    """The carrier's word, unless its day is over, or the courier has come in vain since it was given."""
+    window = estimate(parcel)
+    if window is None:
+        return None
+    day = scene.calendar.day(window.latest or window.earliest or scene.today)
+    said, last = parcel.estimates[-1], parcel.last
+    in_vain = parcel.state == "attempt_failed" and last is not None and said.time < last.time
+    if day < scene.today or (in_vain and last is not None and day <= scene.calendar.day(last.time)):
+        return None
     return window
 
 

@@ -117,7 +117,7 @@ def _lost_in_silence(scene: Scene, parcels: Iterable[Parcel]) -> Iterator[Wanted
                     party="carrier",
                     next_update=_seen_to_by(scene, max(since, last.arrived)),
                 ),
-                parcels=(_replace(parcel_view(scene.view, parcel), state="lost"),),
+                parcels=(_replace(parcel_view(scene, parcel), state="lost"),),
             ),
         )
 

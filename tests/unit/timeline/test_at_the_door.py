@@ -303,3 +303,33 @@ def test_a_ticket_gives_time_to_act_however_late_its_cause_was_heard_of(arrived,
 
     [ticket] = [ticket for ticket in shop.tickets if ticket.kind == "carrier_problem"]
     assert ticket.due_at == at(due)
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("2026-03-04", None),  # the day on which the courier came in vain
+        ("2026-03-06", "2026-03-06"),
+    ],
+)
+def test_a_day_that_was_missed_is_no_longer_expected(said, shown):
+    shop = moving()
+    shop.scan("in_transit", "03-03 12:00", estimated_delivery={"earliest": said, "latest": said})
+    shop.scan("attempt_failed", "03-04 15:00")
+    (parcel,) = shop.message("attempt_failed").content.parcels
+    assert (parcel.expected and parcel.expected.latest) == shown
+
+
+def test_the_day_that_a_failed_attempt_names_itself_is_expected():
+    shop = moving()
+    shop.scan("attempt_failed", "03-04 10:00", estimated_delivery={"latest": "2026-03-04"})
+    (parcel,) = shop.message("attempt_failed").content.parcels
+    assert parcel.expected.latest == "2026-03-04"
+
+
+def test_the_van_is_not_expected_on_a_day_that_is_over():
+    shop = moving()
+    shop.scan("in_transit", "03-03 12:00", estimated_delivery={"latest": "2026-03-04"})
+    shop.scan("out_for_delivery", "03-05 08:00")
+    (parcel,) = shop.message("out_for_delivery").content.parcels
+    assert parcel.expected is None
