@@ -16,8 +16,20 @@ def resolve(view: OrderView) -> None:
     unsaid = [p for p in view.parcels.values() if p.contents is None and p.state != "cancelled"]
     if len(unsaid) == 1 and len(view.suppliers) <= 1:
         # One parcel, and no sign of another: it holds what no other parcel does.
-        unsaid[0].contents = minus(view.open_lines, *contents_of(view.parcels.values()))
+        unsaid[0].contents = minus(_as_it_left(view, unsaid[0]), *contents_of(view.parcels.values()))
     view.state = _state(view)
+
+
+def _as_it_left(view: OrderView, parcel: Parcel) -> Pieces:
+    """What is open, but for what was only added once the parcel was on its way."""
+    left, pieces = parcel.first_scan, view.open_lines
+    after = (
+        c.before["lines"] for c in view.changes if left and "lines" in c.before and c.seen.time > left.time
+    )
+    then = next(after, None)
+    if then is None or then.keys().isdisjoint(pieces):  # other names for the same goods add nothing
+        return pieces
+    return {line: min(count, then[line].quantity) for line, count in pieces.items() if line in then}
 
 
 def _said(view: OrderView, parcel: Parcel) -> None:

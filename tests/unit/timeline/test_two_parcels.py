@@ -94,3 +94,26 @@ def test_a_reason_is_given_where_all_that_is_late_has_it():
         shop = at_once(*scans)
         shop.until("03-05 12:00")
         assert [content.reason for content, _ in said(shop, "delay")] == [given]
+
+
+def test_what_was_added_once_the_parcel_was_under_way_is_still_to_come():
+    shop = Shop()
+    shop.placed(lines=[line("l1")])
+    shop.created("03-03 08:00")
+    shop.scan("accepted", "03-03 09:00")
+    shop.happens("order.changed", "03-03 12:00", lines=[line("l1", 2), line("l2")])
+    shop.scan("delivered", "03-05 12:00")
+
+    content = shop.message("delivered").content
+    assert [(item.line_id, item.quantity) for item in content.items] == [("l1", 1)]
+    assert [(item.line_id, item.quantity) for item in content.remaining] == [("l1", 1), ("l2", 1)]
+    assert shop.view.state == "partially_delivered"
+
+
+def test_other_names_for_the_same_goods_add_nothing_to_a_parcel_under_way():
+    shop = Shop()
+    shop.placed(lines=[line("l1")])
+    shop.scan("accepted", "03-03 09:00")
+    shop.happens("order.changed", "03-03 12:00", lines=[line("m1")])
+    shop.scan("delivered", "03-05 12:00")
+    assert shop.view.state == "delivered"
