@@ -106,8 +106,8 @@ def choices(scene: Scene) -> Iterator[Wanted]:
 
 
 def _by_when(scene: Scene, seen: Seen) -> dict[str, Any]:
-    """When a person answers who is asked about a missing parcel; when the law has the money back."""
-    if seen.data.choice == "not_received":
+    """When a person has looked for a missing parcel or sent another; when the law has the money back."""
+    if seen.data.choice in ("not_received", "replacement"):
         due = max(seen.time, seen.arrived) + scene.limits.tickets_due_in
         return {"next_update": scene.calendar.answered_by(due).isoformat()}
     day = law.refund_by(scene.calendar, seen.time)

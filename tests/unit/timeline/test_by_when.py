@@ -97,3 +97,11 @@ def test_who_withdraws_is_told_by_when_the_money_comes_back():
     shop.happens("return.declared", "03-05 12:00", return_id="R", kind="withdrawal")
     content = shop.message("withdrawal_ack").content
     assert (content.deadline, content.next_update) == ("2026-03-19", "2026-03-15")
+
+
+def test_who_wants_a_replacement_hears_by_the_day_its_ticket_is_due():
+    shop = lost("03-04 10:00")
+    shop.happens("customer.choice", "03-06 12:00", about=["l1", "l2"], choice="replacement")
+    assert shop.message("choice_ack").content.next_update == "2026-03-09"
+    (ticket,) = (t for t in shop.tickets if t.kind == "replacement_due")
+    assert ticket.due_at.date().isoformat() == "2026-03-07"
