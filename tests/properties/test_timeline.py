@@ -9,6 +9,7 @@ import msgspec
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from streams.domain.fold import derive
 from streams.domain.notes import IntentRaised
 from streams.domain.states import CORRECTIONS
 from tests.properties.histories import START, arrivals, lives
@@ -34,8 +35,13 @@ def played(events, **how):
 
 
 def facts_only(shop):
-    """The timeline without what depends on when we heard of it."""
-    return msgspec.structs.replace(shop.view, messages=(), tickets=(), told=None, overlays=())
+    """The timeline without what depends on when we heard of it; cases as the facts alone have them."""
+    found = derive(shop.order.order_id, shop.order.facts, shop.order.closed)
+    cases = [*found.returns.values(), *found.complaints.values()]
+    bare = msgspec.structs.replace(
+        shop.view, messages=(), tickets=(), told=None, overlays=(), returns=(), complaints=()
+    )
+    return bare, [(case.id, case.kind, case.state, case.last.time) for case in cases]
 
 
 def _is_scan(event):
