@@ -14,7 +14,7 @@ import socket
 import subprocess
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -84,7 +84,7 @@ advertised.listeners=PLAINTEXT://127.0.0.1:{port},DOOR://127.0.0.1:{outer}
 controller.listener.names=CONTROLLER
 inter.broker.listener.name=PLAINTEXT
 listener.security.protocol.map=PLAINTEXT:PLAINTEXT,DOOR:PLAINTEXT,CONTROLLER:PLAINTEXT
-log.dirs={folder}/data
+log.dirs={data}
 num.partitions=4
 offsets.topic.num.partitions=4
 offsets.topic.replication.factor={replicas}
@@ -115,12 +115,13 @@ class Broker:
 
     def __init__(self, folder: Path, node: int, voters: str, ports: "Ports", size: int) -> None:
         self.folder = folder
+        self.data = folder / "data"
         self.ports = ports
         self.address = f"127.0.0.1:{ports.port}"
         self._process: subprocess.Popen[bytes] | None = None
         self._heap = "-Xmx1g" if size == 1 else "-Xmx512m"
         folder.mkdir(parents=True)
-        values = {"node": node, "voters": voters, "folder": folder, **ports._asdict()}
+        values = {"node": node, "voters": voters, "data": self.data, **ports._asdict()}
         in_sync = 1 if size == 1 else 2
         (folder / "server.properties").write_text(
             PROPERTIES.format(**values, replicas=min(size, 3), in_sync=in_sync)
@@ -156,11 +157,20 @@ class Broker:
     def kill(self) -> None:
         self.stop(signal.SIGKILL)
 
+    def ended(self, seconds: float) -> bool:
+        """Whether it has given up by itself, within so long."""
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            return self._process is None or self._process.wait(seconds) is not None
+        return False
+
 
 class Cluster:
     """Brokers that know each other; `bootstrap` is what a client is given."""
 
-    def __init__(self, folder: Path, size: int = 1) -> None:
+    def __init__(
+        self, folder: Path, size: int = 1, disk: Callable[[Path], object] = lambda folder: None
+    ) -> None:
+        """`disk` makes the folder of a broker's data, which is not there yet."""
         ports = [Ports(*(free_port() for _ in Ports._fields)) for _ in range(size)]
         voters = ",".join(f"{n + 1}@127.0.0.1:{each.controller}" for n, each in enumerate(ports))
         self.brokers = [
@@ -170,6 +180,7 @@ class Cluster:
         # An id that began with a dash would be read as an option.
         cluster = base64.urlsafe_b64encode(b"k" + uuid.uuid4().bytes[1:]).decode().rstrip("=")
         for broker in self.brokers:
+            disk(broker.data)
             broker.format(cluster)
 
     def start(self) -> None:

@@ -6,6 +6,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from tests.chaos.disks import may_mount
 from tests.chaos.run import Options, Result, run
 from tests.chaos.spoils import SPOILS
 
@@ -23,7 +24,9 @@ def main() -> int:
     parser.add_argument("--keep", type=Path, help="a folder for logs, kept")
     given = vars(parser.parse_args())
     keep = given.pop("keep")
-    options = Options(**given)
+    options = Options(**given, disks=may_mount())
+    if not options.disks:
+        print("No broker's disk will be full: that needs leave to mount.", flush=True)
     print(f"{options.faults} faults in {options.seconds:.0f} s, seed {options.seed}:", flush=True)
     with tempfile.TemporaryDirectory(prefix="chaos-") as folder:
         if keep:

@@ -10,10 +10,12 @@ from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, C
 
 from streams.engine.config import EngineConfig
 from tests.brokers import Cluster
+from tests.chaos import disks
 from tests.chaos.faults import Fault, frozen
 from tests.chaos.stage import BROKER_STARTS, Stage
 
 REFUSES = 12.0  # seconds: longer than a transaction may take
+NOTICES = 60.0  # seconds until a broker with a full disk has something to write
 STALLS = 1.0  # seconds in which each unit's transaction is open for certain
 CHANGELOGS = {
     "timeline": "orderherald-timeline-order-events-changelog",
@@ -77,6 +79,17 @@ def refuse(topic: str, setting: tuple[str, str]) -> Fault:
     return fault
 
 
+async def fill_disk(stage: Stage) -> None:
+    """The broker ends as soon as it can't write; it is started once there is room again."""
+    async with stage.trouble_at_the_brokers():
+        broker = stage.random.choice(stage.cluster.brokers)
+        with disks.full(broker.data):
+            ended = await asyncio.to_thread(broker.ended, NOTICES)
+        if not ended:
+            raise TimeoutError(f"{broker.address} has not noticed in {NOTICES:.0f} s that its disk is full")
+        await stage.down([broker], 0)
+
+
 def outlive_transaction(role: str) -> Fault:
     """Frozen with a transaction open for longer than the broker lets it be."""
 
@@ -120,3 +133,4 @@ BROKERS: dict[str, Fault] = {
     "a transaction of desk times out": outlive_transaction("desk"),
     "all brokers killed, 20 s": kill_all(20),
 }
+DISKS: dict[str, Fault] = {"a broker's disk is full": fill_disk}

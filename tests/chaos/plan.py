@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from random import Random
 from typing import NamedTuple
 
-from tests.chaos.broker_faults import BROKERS, kill_all
+from tests.chaos.broker_faults import BROKERS, DISKS, kill_all
 from tests.chaos.faults import MAIL, WORKERS, Fault, away_for
 from tests.chaos.stage import Stage
 
@@ -23,9 +23,12 @@ class Planned(NamedTuple):
     fault: Fault
 
 
-def plan(random: Random, number: int, seconds: float, *, brokers: int) -> list[Planned]:
-    """Every kind in turn, in a new order each time, evenly spread; in a long run two long outages besides."""
-    kinds = WORKERS | MAIL | BROKERS
+def plan(random: Random, number: int, seconds: float, *, brokers: int, disks: bool = False) -> list[Planned]:
+    """Every kind in turn, in a new order each time, evenly spread; in a long run two long outages besides.
+
+    `disks`: each broker has one of its own, which may be filled.
+    """
+    kinds = WORKERS | MAIL | BROKERS | (DISKS if disks else {})
     if brokers == 1:
         del kinds[ONE_BROKER]
     fixed = _outages(seconds) if seconds >= LONG else []

@@ -15,6 +15,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 
 from streams.engine.config import EngineConfig
 from tests.brokers import Cluster
+from tests.chaos import disks
 from tests.chaos.checker import Checker, Seen, Verdict
 from tests.chaos.doors import Doors, Way
 from tests.chaos.fleet import CLOCKED, DOORED, SUPERVISED, Command, Fleet
@@ -40,6 +41,7 @@ class Options(NamedTuple):
     seed: int = 1
     spoil: str | None = None
     settle: float = 240.0  # seconds for what is still owed after the last fault
+    disks: bool = False  # a small one for each broker, which may be filled
 
 
 class Times(NamedTuple):
@@ -59,13 +61,15 @@ class Result(NamedTuple):
 async def run(options: Options, folder: Path) -> Result:
     """Everything that is started ends with it."""
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # brokers that come and go are its business here
-    cluster = Cluster(folder / "brokers", options.brokers)
-    try:
-        await asyncio.to_thread(cluster.start)
-        async with _stage(options, folder, cluster) as stage:
-            return await _run(options, stage)
-    finally:
-        cluster.stop()
+    with disks.Disks() as own:
+        disk = {"disk": own.mount} if options.disks else {}
+        cluster = Cluster(folder / "brokers", options.brokers, **disk)
+        try:
+            await asyncio.to_thread(cluster.start)
+            async with _stage(options, folder, cluster) as stage:
+                return await _run(options, stage)
+        finally:
+            cluster.stop()
 
 
 @contextlib.asynccontextmanager
@@ -107,7 +111,9 @@ async def _run(options: Options, stage: Stage) -> Result:
         stage.folder, stage.cluster.bootstrap, smtp_url(mailbox.port, mailbox.authority, "nobody")
     )
     checker = Checker(EngineConfig(brokers=stage.cluster.bootstrap), settings, stage.folder)
-    planned = plan(stage.random, options.faults, options.seconds, brokers=options.brokers)
+    planned = plan(
+        stage.random, options.faults, options.seconds, brokers=options.brokers, disks=options.disks
+    )
     for _ in range(options.workers):
         stage.fleet.grow()
     await _topics(stage.cluster)

@@ -2,7 +2,7 @@ from random import Random
 
 import pytest
 
-from tests.chaos.broker_faults import BROKERS
+from tests.chaos.broker_faults import BROKERS, DISKS
 from tests.chaos.faults import MAIL, WORKERS
 from tests.chaos.plan import LONG, ONE_BROKER, plan
 
@@ -35,3 +35,8 @@ def test_a_long_run_has_outages_that_last():
 
 def test_one_broker_is_not_killed_as_all_of_them_besides():
     assert ONE_BROKER not in {each.name for each in plan(Random(1), 100, 100, brokers=1)}
+
+
+def test_a_disk_is_filled_only_where_it_is_the_brokers_own():
+    with_disks = {each.name for each in plan(Random(1), 100, 100, brokers=3, disks=True)}
+    assert with_disks - {each.name for each in plan(Random(1), 100, 100, brokers=3)} == set(DISKS)
