@@ -1,5 +1,6 @@
 """What the mailbox of a run notes of a mail, and that it is rude only for as long as it is told to be."""
 
+import asyncio
 import ssl
 from collections.abc import AsyncIterator
 from email.message import EmailMessage
@@ -75,3 +76,15 @@ async def test_a_strange_certificate_is_shown_for_a_while(mailbox: Mailbox):
         with pytest.raises(ssl.SSLCertVerificationError):
             await send(mailbox, "one")
     await send(mailbox, "one")
+
+
+async def test_a_connection_may_be_lost_within_its_handshake(mailbox: Mailbox):
+    reader, writer = await asyncio.open_connection("127.0.0.1", mailbox.port)
+    writer.write(b"STARTTLS\r\n")
+    while not (await reader.readline()).endswith(b"go ahead\r\n"):
+        pass
+    await mailbox.hang_up_on_all()
+    await mailbox.hang_up_on_all()
+    writer.close()
+    await send(mailbox, "one")
+    assert [mail.message_id for mail in mailbox.mails] == ["one"]

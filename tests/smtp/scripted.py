@@ -132,8 +132,14 @@ class _Session:
         self.writer.write(text.encode())
 
     async def _starttls(self):
-        if (await self._say("STARTTLS")).startswith("220"):
+        if not (await self._say("STARTTLS")).startswith("220"):
+            return
+        plain = self.writer.transport
+        with contextlib.suppress(AttributeError):  # what asyncio says of a connection lost meanwhile
             await self.writer.start_tls(self.server.tls)
+        if self.writer.transport is None:
+            self.writer._transport = plain
+            raise _HangUpError
 
     async def _content(self):
         content = await self.reader.readuntil(b"\r\n.\r\n")
