@@ -54,8 +54,14 @@ def _delay(scene: Scene, late: list[Late]) -> Iterator[Wanted]:
         return
     told = [found for found in news if found in settled or scene.ledger.open("delay")]
     wish = _wanted(scene, "delay", told)
-    due_today = any(found.part.told == scene.today for found in told)
+    due_today = any(_is_due_today(scene, found.part) for found in told)
     yield wish._replace(also_by=("sms",)) if due_today else wish
+
+
+def _is_due_today(scene: Scene, part: Part) -> bool:
+    """Asked anew when that day begins: the night may hold the message until then."""
+    began = part.told is not None and scene.wake("delay_today", scene.calendar.start_of(part.told))
+    return began and part.told == scene.today
 
 
 def _preship(scene: Scene, risky: list[Late], again: list[Again]) -> Iterator[Wanted]:

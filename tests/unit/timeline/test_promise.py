@@ -141,6 +141,15 @@ def test_a_lapsed_promise_is_told_once_and_a_date_when_there_is_one():
     assert shop.times("delay") == ["03-06 04:00", "03-09 17:00"]
 
 
+def test_what_the_night_holds_until_the_day_that_was_told_goes_by_text_too():
+    shop = under_way(answers=False)
+    window = {"earliest": "2026-03-06", "latest": "2026-03-09"}
+    shop.scan("in_transit", "03-04 18:30", estimated_delivery=window)
+    shop.until("03-05 08:00")
+
+    assert [each.also_by for each in shop.raised if each.kind == "delay"] == [(), ("sms",)]
+
+
 def test_an_order_without_any_promise_is_never_late():
     shop = under_way(promise=None)
     estimate(shop, "2026-03-20", "03-04 10:00")
