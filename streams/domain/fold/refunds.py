@@ -55,8 +55,8 @@ def paid_back(view: OrderView) -> set[str]:
 
 
 def _had_come(view: OrderView, line: str, seen: Seen) -> bool:
-    """Also where nobody knows what is in a parcel that has come."""
-    come = (p for p in view.parcels.values() if p.deliveries and p.deliveries[0].time <= seen.time)
+    """Also where nobody knows what is in a parcel that has come; not in one whose delivery was taken back."""
+    come = (p for p in view.parcels.values() if p.delivered and p.delivered.time <= seen.time)
     return any(p.contents is None or line in p.contents for p in come)
 
 

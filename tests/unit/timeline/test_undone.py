@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.unit.timeline.rig import Shop, line
+from tests.unit.timeline.rig import PLN, Shop, line
 
 
 def told_delivered():
@@ -97,3 +97,13 @@ def test_of_two_parcels_only_the_one_that_did_not_come_is_spoken_of():
     shop.until("03-04 20:00")
 
     assert [item.line_id for item in shop.message("delay").content.items] == ["l2"]
+
+
+def test_who_has_the_money_back_for_what_did_not_come_after_all_hears_no_more_of_it():
+    shop = told_delivered()
+    shop.scan("in_transit", "03-04 14:00", reason="not_delivered")
+    shop.until("03-04 20:00")
+    shop.happens("order.refunded", "03-05 09:00", amount=PLN)
+    shop.until("03-20 12:00")
+
+    assert "delay_followup" not in shop.kinds
