@@ -60,7 +60,8 @@ def _kept(scene: Scene, part: Part, delay: Entry) -> list[Seen]:
     promised = _good_enough(scene, delay)
     if promised is None or promised < scene.today or part.parcel is None:
         return []
-    return kept_run(part.parcel.estimates, scene, promised)
+    run = kept_run(part.parcel.estimates, scene, promised)
+    return [seen for seen in run if seen.arrived > delay.at]  # what was known by then has not become better
 
 
 def _good_enough(scene: Scene, delay: Entry) -> dt.date | None:

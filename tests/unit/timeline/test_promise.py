@@ -465,3 +465,35 @@ def test_an_update_promised_of_one_parcel_is_written_whatever_was_told_of_anothe
 
     assert shop.times("delay") == ["03-03 14:00", "03-05 04:00", "03-06 07:00"]
     assert shop.times("delay_followup") == ["03-09 00:00"]
+
+
+def test_what_the_carrier_had_said_before_the_delay_was_told_is_no_relief_from_it():
+    shop = Shop()
+    shop.placed("03-02 10:00", lines=[line("l1"), line("l2")], promised_delivery={"latest": "2026-03-12"})
+    shop.happens(
+        "supplier.ordered", "03-02 11:00", supplier_id="s", supplier_order_id="O", line_ids=["l1", "l2"],
+        dispatch_by="2026-03-09",
+    )  # fmt: skip
+    shop.happens(
+        "supplier.dispatched", "03-10 14:00", supplier_order_id="O", carrier="inpost", tracking_number="T1"
+    )
+    shop.scan("announced", "03-10 15:00", estimated_delivery={"latest": "2026-03-12"})
+    shop.until("03-11 20:00")
+    assert shop.times("preship_delay") == ["03-11 15:00"]
+    shop.scan("accepted", "03-12 10:00")
+    shop.until("03-12 12:00")
+
+    assert shop.kinds[-1] == "shipped"
+    assert "back_on_time" not in shop.kinds
+
+
+def test_a_word_that_is_repeated_after_the_delay_was_told_must_stand_from_then_on():
+    shop = under_way({"latest": "2026-03-12"})
+    estimate(shop, "2026-03-16", "03-09 10:00")
+    shop.until("03-09 15:00")
+    estimate(shop, "2026-03-12", "03-10 10:00")
+    shop.until("03-10 13:59")
+    assert "back_on_time" not in shop.kinds
+    shop.until("03-10 14:00")
+
+    assert shop.times("back_on_time") == ["03-10 14:00"]
