@@ -10,7 +10,7 @@ from typing import Any, cast
 
 import msgspec
 
-from streams.domain import intake
+from streams.domain import intake, naming
 from streams.domain.events import (
     CONTRACT,
     ComplaintEvent,
@@ -103,7 +103,7 @@ def original(fact: Fact, order_id: str) -> bytes:
     return msgspec.json.encode(
         {
             "specversion": "1.0",
-            "id": fact.id,
+            "id": naming.plain(fact.id),
             "source": fact.source,
             "type": fact.type,
             "time": fact.time,

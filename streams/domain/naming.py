@@ -9,6 +9,19 @@ def notification(order_id: str, slot: str, cause: str, kind: str, count: int = 1
     return "n-" + token("\0".join((order_id, slot, cause, kind, *more)), 10)
 
 
+_BY = "\x1f"
+
+
+def of_source(event_id: str, source: str) -> str:
+    """An event's id that tells it from another source's event of the same id."""
+    return f"{event_id}{_BY}{source}"
+
+
+def plain(event_id: str) -> str:
+    """The id as its source gave it."""
+    return event_id.partition(_BY)[0]
+
+
 def ticket(order_id: str, kind: str, cause: str) -> str:
     """The id of the one ticket for this cause."""
     return "t-" + token(f"{order_id}\0{kind}\0{cause}", 10)

@@ -101,7 +101,7 @@ class Book:
             shop=placed.shop,
             kind=wish.kind,
             slot=wish.slot,
-            because=wish.because,
+            because=tuple(map(naming.plain, wish.because)),
             caused_at=wish.caused_at,
             decided_at=now,
             locale=placed.customer.locale,

@@ -3,7 +3,7 @@
 import datetime as dt
 from collections.abc import Iterator
 
-from streams.domain import silence, states
+from streams.domain import naming, silence, states
 from streams.domain.cases import CaseReport, cases_of
 from streams.domain.decide.problems import needs_action
 from streams.domain.fold.views import OrderView, Parcel
@@ -146,7 +146,9 @@ def report(order: Order, view: OrderView, world: World) -> TimelineView:
         returns=returns,
         complaints=complaints,
         events=tuple(
-            EventReport(s.fact.id, s.fact.source, s.fact.type, s.time, getattr(s.data, "status", None))
+            EventReport(
+                naming.plain(s.fact.id), s.fact.source, s.fact.type, s.time, getattr(s.data, "status", None)
+            )
             for s in view.seen
         ),
         messages=tuple(_message(entry) for entry in order.ledger),
@@ -245,7 +247,7 @@ def _message(entry: Entry) -> MessageReport:
         entry.kind,
         entry.status,
         entry.at,
-        entry.because,
+        tuple(map(naming.plain, entry.because)),
         entry.reason,
         entry.expected,
         entry.next_update,

@@ -11,7 +11,7 @@ from typing import NamedTuple, cast
 
 import msgspec
 
-from streams.domain import ending, escalate, facts, references, states, unplaced
+from streams.domain import ending, escalate, facts, naming, references, states, unplaced
 from streams.domain.answered import spelled_out
 from streams.domain.budget import RemedyDecided
 from streams.domain.decide import decide, remedy, scores
@@ -201,8 +201,11 @@ def _granted(order: Order, answer: RemedyDecided, effects: TimelineEffects) -> O
 
 def _with_fact(order: Order | None, event: Event, world: World, effects: TimelineEffects) -> Order | None:
     known = order.facts if order is not None else []
-    if any(event.id == other.id and event.source == other.source for other in known):
+    alike = [other for other in known if naming.plain(other.id) == event.id]
+    if any(event.source == other.source for other in alike):
         return None
+    if alike:  # ids are unique within a source; what is remembered by one alone must tell the two apart
+        event = msgspec.structs.replace(event, id=naming.of_source(event.id, event.source))
     fact = facts.keep(spelled_out(order, event) if order is not None else event)
     if order is not None and order.erased:
         fact = facts.anonymous(fact)

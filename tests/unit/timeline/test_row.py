@@ -304,3 +304,30 @@ def test_a_ticket_says_what_happened_what_was_told_and_what_to_do():
     assert ticket.told == ("2026-03-02 10:00 order_confirmation, expected by 2026-03-05", *ticket.told[1:])
     assert [line[17:].partition(",")[0] for line in ticket.told] == ["order_confirmation", "shipped"]
     assert ticket.proposed
+
+
+def same_id(shop, kind, when, source, **data):
+    shop.take(msgspec.structs.replace(shop.event(kind, when, source=source, **data), id="1"))
+
+
+def test_two_sources_may_give_two_events_the_same_id():
+    shop = Shop()
+    shop.placed(lines=[line("l1"), line("l2")])
+    money = {"amount": "10.00", "currency": "PLN"}
+    for number, source in ((1, "/b"), (2, "/a"), (3, "/c")):
+        about = {"line_ids": [f"l{number}"]} if number < 3 else {}
+        same_id(shop, "order.recalled", f"03-0{number + 2} 12:00", source, advice="Stop.", **about)
+        same_id(
+            shop, "order.recalled", f"03-0{number + 2} 12:00", source, advice="Stop.", **about
+        )  # a repeat
+    same_id(shop, "order.refunded", "03-06 12:00", "/d", amount=money)
+    same_id(shop, "feedback.given", "03-07 12:00", "/e", metric="csat", score=1, comment="Bad")
+
+    assert shop.kinds.count("safety_recall") == 3
+    assert shop.kinds.count("refund_done") == 1
+    assert "Bad" in shop.tickets[-1].summary
+    assert {intent.because for _, intent in shop.sent if intent.kind != "order_confirmation"} == {("1",)}
+    assert [(each.id, each.source) for each in shop.view.events[1:]] == [
+        ("1", "/b"), ("1", "/a"), ("1", "/c"), ("1", "/d"), ("1", "/e")
+    ]  # fmt: skip
+    assert {because for each in shop.view.messages[1:] for because in each.because} == {"1"}
