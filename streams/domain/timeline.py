@@ -201,7 +201,7 @@ def _granted(order: Order, answer: RemedyDecided, effects: TimelineEffects) -> O
 
 def _with_fact(order: Order | None, event: Event, world: World, effects: TimelineEffects) -> Order | None:
     known = order.facts if order is not None else []
-    alike = [other for other in known if naming.plain(other.id) == event.id]
+    alike = [f for f in known if f.id.startswith(event.id) and naming.plain(f.id) == event.id]
     if any(event.source == other.source for other in alike):
         return None
     if alike:  # ids are unique within a source; what is remembered by one alone must tell the two apart
