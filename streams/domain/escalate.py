@@ -21,8 +21,11 @@ LATELY = 12  # events that a ticket tells of; the seller's page has them all
 def agree(order: Order, scene: Scene, wishes: Sequence[Escalation]) -> tuple[list[Raised], list[Ticket]]:
     """The row's tickets, and those to be opened or closed."""
     now = scene.now
-    wanted = {_name(order, wish): wish for wish in wishes}
-    known = {raised.id for raised in order.tickets}
+    known = {raised.id: raised.cause for raised in order.tickets}
+    wanted = {}
+    for wish in wishes:
+        names = _names(order, wish)
+        wanted[next((name for name in names if name in known), next(iter(names)))] = wish
     tickets: list[Ticket] = []
     kept: list[Raised] = []
     for raised in order.tickets:
@@ -33,7 +36,9 @@ def agree(order: Order, scene: Scene, wishes: Sequence[Escalation]) -> tuple[lis
             kept.append(raised)
     for name, wish in wanted.items():
         if name not in known and now - wish.since <= NEWS_FOR and _is_sure(scene, wish):
-            raised = Raised(name, wish.kind, wish.cause, now, _due(wish, now), passing=wish.passing)
+            raised = Raised(
+                name, wish.kind, _names(order, wish)[name], now, _due(wish, now), passing=wish.passing
+            )
             kept.append(raised)
             tickets.append(_ticket(order, scene, raised, wish))
     return kept, tickets
@@ -71,8 +76,10 @@ def _ticket(order: Order, scene: Scene, raised: Raised, wish: Escalation | None 
     )
 
 
-def _name(order: Order, wish: Escalation) -> str:
-    return naming.ticket(order.order_id, wish.kind, wish.cause)
+def _names(order: Order, wish: Escalation) -> dict[str, str]:
+    """The ids that its ticket may have, each with its cause; a new one gets the first."""
+    causes = (wish.cause,) if isinstance(wish.cause, str) else wish.cause
+    return {naming.ticket(order.order_id, wish.kind, cause): cause for cause in causes}
 
 
 def _told(order: Order, scene: Scene) -> Iterator[str]:

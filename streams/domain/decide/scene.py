@@ -34,11 +34,12 @@ class Wanted(NamedTuple):
 class Escalation(NamedTuple):
     """A ticket that should be open now. One for each cause, ever.
 
+    `cause`: one name, or several where the first is that of now: opened under any of them, it is open.
     `by_law`: the due time is the law's, and stands however late its cause was heard of.
     """
 
     kind: str
-    cause: str
+    cause: str | tuple[str, ...]
     since: dt.datetime
     due_at: dt.datetime
     summary: str

@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Iterator
 
+from streams.domain.decide.named import called, causes
 from streams.domain.decide.scene import Escalation, Scene
 from streams.domain.fold.views import OrderView, Parcel, Seen
 
@@ -33,10 +34,10 @@ def sent_though_cancelled(scene: Scene) -> Iterator[Escalation]:
             continue
         yield Escalation(
             "cancelled_but_sent",
-            parcel.key,
+            causes(parcel),
             left.time,
             left.time + scene.limits.tickets_due_in,
-            f"Parcel {parcel.number or parcel.key} has left though what is in it was cancelled.",
+            f"{called(parcel)} has left though what is in it was cancelled.",
             "Have the carrier turn it back, or tell the customer what to do with it.",
         )
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 
 from streams.domain import law, states
 from streams.domain.decide.limit import limit_near
+from streams.domain.decide.named import called, causes
 from streams.domain.decide.problems import (
     action_since,
     last_seen,
@@ -35,12 +36,13 @@ def carrier_problem(scene: Scene) -> Iterator[Escalation]:
         troubles = [step for step in run or () if step.data.status in _CARRIERS]
         if troubles:
             missed = missed_since(scene, parcel, troubles[0])
+            silent = (f"silent:{missed.id}",) if missed else ()
             yield Escalation(
                 "carrier_problem",
-                f"{parcel.key}:silent:{missed.id}" if missed else f"{parcel.key}:{troubles[0].id}",
+                causes(parcel, *silent, *(step.id for step in troubles)),
                 troubles[0].time,
                 troubles[0].time + scene.limits.tickets_due_in,
-                f"Parcel {parcel.number or parcel.key} is {parcel.state.replace('_', ' ')}"
+                f"{called(parcel)} is {parcel.state.replace('_', ' ')}"
                 f" according to {parcel.carrier or 'its carrier'}.",
                 "Open a claim with the carrier, and offer a replacement or a refund.",
             )
@@ -53,10 +55,10 @@ def seller_needed_for(scene: Scene) -> Iterator[Escalation]:
         if run:
             yield Escalation(
                 "carrier_problem",
-                f"{parcel.key}:needed:{run[0].id}",
+                causes(parcel, *(f"needed:{step.id}" for step in run)),
                 run[0].time,
                 run[0].time + scene.limits.tickets_due_in,
-                f"Parcel {parcel.number or parcel.key} can't go on without you: {run[0].data.reason}.",
+                f"{called(parcel)} can't go on without you: {run[0].data.reason}.",
                 "Give the carrier what it asks for; the customer was not asked.",
             )
 
@@ -68,11 +70,10 @@ def silent_parcel(scene: Scene) -> Iterator[Escalation]:
         if since is not None and last is not None:
             yield Escalation(
                 "carrier_problem",
-                f"{parcel.key}:silent:{last.id}",
+                causes(parcel, f"silent:{last.id}"),
                 since,
                 since + scene.limits.tickets_due_in,
-                f"Parcel {parcel.number or parcel.key} was last seen on"
-                f" {words(scene.calendar, last.time)}: it may be lost.",
+                f"{called(parcel)} was last seen on {words(scene.calendar, last.time)}: it may be lost.",
                 "Ask the carrier, open a claim, and offer a replacement or a refund.",
             )
 
@@ -82,14 +83,15 @@ def damaged(scene: Scene) -> Iterator[Escalation]:
     if scene.view.state in ("refunded", "cancelled"):
         return
     for parcel in scene.parcels:
-        first = next((step for step in parcel.steps if step.data.status == "damaged"), None)
+        said = [step for step in parcel.steps if step.data.status == "damaged"]
+        first = next(iter(said), None)
         if first is not None and not is_made_good(scene.view, parcel, first.time):
             yield Escalation(
                 "damaged",
-                f"{parcel.key}:{first.id}",
+                causes(parcel, *(step.id for step in said)),
                 first.time,
                 first.time + scene.limits.tickets_due_in,
-                f"Parcel {parcel.number or parcel.key} was damaged on its way.",
+                f"{called(parcel)} was damaged on its way.",
                 "Send a replacement, or refund.",
             )
 
