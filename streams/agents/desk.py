@@ -149,7 +149,10 @@ def _home(data: Payload) -> tuple[str, str]:
 
 
 class Outcome(Payload, frozen=True):
-    """What other systems are told became of a message. Nothing personal."""
+    """What other systems are told became of a message. Nothing personal.
+
+    `told_in`: the notification, of another order, in whose mail or SMS it was said.
+    """
 
     notification_id: str | None
     outcome: str
@@ -159,6 +162,7 @@ class Outcome(Payload, frozen=True):
     provider: str | None = None
     reason: str | None = None
     because: tuple[str, ...] = ()
+    told_in: str | None = None
 
 
 def _outcomes(effects: DeskEffects, now: float) -> Iterator[Out]:
@@ -203,7 +207,15 @@ def _outcome(data: Outcome, now: float) -> Out:
 def _of_told(told: Told) -> Outcome:
     channel = "+".join(told.channels) or None
     outcome = "sent" if told.outcome == "sent" else "failed"
-    return Outcome(told.notification_id, outcome, told.order_id, told.kind, channel, None, told.reason)
+    return Outcome(
+        told.notification_id,
+        outcome,
+        told.order_id,
+        told.kind,
+        channel,
+        reason=told.reason,
+        told_in=told.told_in,
+    )
 
 
 def _of_suppressed(refused: Suppressed) -> Outcome:

@@ -95,7 +95,8 @@ class Delivery(Value, frozen=True):
     senders) -> claimed (one attempt under way) -> sent, failed, dropped or in_doubt.
     `until`: the end of waiting, the next announcement, or when a claim without outcome is in doubt.
     `since`: from when it stands in the queue. `doubts`: how many attempts may have got through.
-    `text`: what was claimed, where a revision has come since.
+    `text`: what was claimed, where a revision has come since. `rides`: the notification in whose message
+    it is said or was last meant to be; claimed with it, it shares its outcome (`desk/riding.py`).
     """
 
     channel: Channel
@@ -109,6 +110,7 @@ class Delivery(Value, frozen=True):
     reason: str | None = None
     sent_at: dt.datetime | None = None
     text: IntentRaised | None = None
+    rides: str | None = None
 
     @property
     def doubtful(self) -> bool:
@@ -136,7 +138,10 @@ class Pending(Value, frozen=True):
 
 
 class Settled(Value, frozen=True):
-    """What became of a notification, for late revisions, late outcomes and bounces."""
+    """What became of a notification, for late revisions, late outcomes and bounces.
+
+    `riders`: what else was said in its message.
+    """
 
     revision: int
     outcome: Outcome
@@ -146,14 +151,16 @@ class Settled(Value, frozen=True):
     kind: str
     reason: str | None = None
     to: dict[Channel, str] = msgspec.field(default_factory=dict)
+    riders: tuple[str, ...] = ()
 
 
 class Counted(Value, frozen=True):
-    """A message that counts against the caps."""
+    """A message that counts against the caps; one that `rides` in another's, against its order's alone."""
 
     notification_id: str
     order_id: str
     at: dt.datetime
+    rides: bool = False
 
 
 class Asked(Value, frozen=True):
@@ -169,10 +176,11 @@ class Asked(Value, frozen=True):
 
 
 class Kept(Value, frozen=True):
-    """A mail that may still bounce, packed: few do, and the row is read often."""
+    """A mail that may still bounce, packed with what rode in it: few do, and the row is read often."""
 
     at: dt.datetime
     pending: bytes
+    riders: tuple[bytes, ...] = ()
 
 
 class Customer(msgspec.Struct, omit_defaults=True):

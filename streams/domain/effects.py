@@ -74,6 +74,7 @@ class Claim(Value, frozen=True):
     repeat: bool = False  # sent again because the first outcome is in doubt
     arrived_at: dt.datetime | None = None  # when its cause reached us; for latency alone
     mailed: bool = False  # this one is a text, and the same goes by mail
+    riders: tuple["Claim", ...] = ()  # of other orders, whose news this one's message tells besides
 
 
 class Ready(Value, frozen=True):

@@ -51,6 +51,12 @@ def _table(*kinds: Kind) -> dict[str, Kind]:
 
 STATUTORY_AGE = 7 * DAY
 
+# News that several orders may share a message about: what needs neither a code nor an answer to keep apart.
+ABOUT_SEVERAL_ORDERS = frozenset({
+    "preship_delay", "preship_delay_2", "shipped", "delay", "delay_followup", "back_on_time",
+    "arriving_tomorrow", "out_for_delivery", "delivered",
+})  # fmt: skip
+
 KINDS: dict[str, Kind] = _table(
     Kind("order_confirmation", "S", max_age=STATUTORY_AGE, answers=True, max_segments=6),
     Kind("payment_problem", "T", answers=True),

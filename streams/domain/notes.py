@@ -106,6 +106,8 @@ class IntentRaised(Payload, frozen=True):
     `covers`: what it settles once told ("parcel:P1", "delay:2026-03-05"); comes back in `Told`.
     `caused_at`: the event's time or the timer's due time, from which its age counts.
     `country`: the customer's. `goes_to`: the one where the goods go, if it is another.
+    `hold_until`: so long it waits for what may be told together with it. `not_before`: nor may it go along
+    with another's message until then, since what follows may end it.
     """
 
     notification_id: str
@@ -127,6 +129,7 @@ class IntentRaised(Payload, frozen=True):
     useful_until: Instant | None = None
     goes_to: str | None = None
     also_by: tuple[Channel, ...] = ()  # besides the kind's own, unless the customer has chosen
+    not_before: Instant | None = None
 
 
 class IntentWithdrawn(Payload, frozen=True):
@@ -195,6 +198,7 @@ class Told(Payload, frozen=True):
 
     `covers` and `window` are those of the revision that really went out. `chosen_locale`: the language
     that the customer had asked for when they placed the order, which no event of the order says.
+    `told_in`: the notification, of another order, in whose message it was said.
     """
 
     notification_id: str
@@ -210,6 +214,7 @@ class Told(Payload, frozen=True):
     expected: Window | None = None
     next_update: Moment | None = None
     chosen_locale: str | None = None
+    told_in: str | None = None
 
 
 class Erased(Payload, frozen=True):

@@ -113,6 +113,7 @@ class Book:
             useful_until=wish.useful_until,
             goes_to=self._goes_to,
             also_by=wish.also_by,
+            not_before=wish.not_before,
         )
 
 

@@ -124,6 +124,8 @@ class Brand(Value, frozen=True):
     `hosts`: the only hosts to which an image or a link of its messages may point.
     `kinds`, `limits`: where it differs, as they are read. `jurisdictions`, `calendars`: by country of
     delivery, over the installation's.
+    `orders_together`: the same news of several orders of a customer is one message, if it is due within
+    its kind's hold.
     """
 
     id: str
@@ -167,6 +169,7 @@ class Brand(Value, frozen=True):
     remedies: tuple[Remedy, ...] = ()
     remedy_cap: Money | None = None  # by order
     remedy_budget: Money | None = None  # by calendar month of the brand's zone
+    orders_together: bool = False
 
     @property
     def display_name(self) -> str:

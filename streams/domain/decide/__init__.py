@@ -73,7 +73,7 @@ def _held(scene: Scene, wish: Wanted) -> Wanted:
     until = scene.settles(wish.caused_at) if wish.kind in IN_PASSING else None
     if until is None or (scene.kind(wish.kind).urgent and _came_in_time(scene, wish)):
         return wish
-    return wish._replace(hold_until=max(until, wish.hold_until or until))
+    return wish._replace(hold_until=max(until, wish.hold_until or until), not_before=until)
 
 
 def _came_in_time(scene: Scene, wish: Wanted) -> bool:

@@ -29,6 +29,7 @@ class Wanted(NamedTuple):
     hold_until: dt.datetime | None = None
     useful_until: dt.datetime | None = None
     also_by: tuple[Channel, ...] = ()
+    not_before: dt.datetime | None = None
 
 
 class Escalation(NamedTuple):

@@ -9,7 +9,17 @@ from typing import Any
 
 from streams.domain.budget import RemedyAsked
 from streams.domain.customer import Customer, copy, due
-from streams.domain.desk import claims, erasure, outbox, outcomes, profile, receipts, remedies, tickets
+from streams.domain.desk import (
+    claims,
+    erasure,
+    outbox,
+    outcomes,
+    profile,
+    receipts,
+    remedies,
+    riding,
+    tickets,
+)
 from streams.domain.desk.work import Work
 from streams.domain.effects import DeskEffects, Granted
 from streams.domain.events import (
@@ -51,6 +61,7 @@ def apply(
         return customer, _passed_on(event)
     work = Work(row, world, now)
     fold(work, event)
+    riding.follow(work)
     claims.release(work)
     return row, work.effects
 

@@ -8,17 +8,17 @@ from streams.domain.customer import (
     OPEN,
     Delivery,
     Pending,
-    Said,
     address,
     message_key,
     notification_of,
     text_of,
 )
-from streams.domain.desk import tickets
+from streams.domain.desk import riding, tickets
 from streams.domain.desk.outbox import decide
-from streams.domain.desk.work import Work, change, on
+from streams.domain.desk.turns import behind_of
+from streams.domain.desk.work import Work, change, on, said_in
 from streams.domain.effects import Claim, Granted, Ready
-from streams.domain.notes import IntentRaised, ReferenceBound
+from streams.domain.notes import ReferenceBound
 from streams.domain.person import locale_of, zone_of
 from streams.domain.policy.mode import reroute
 from streams.domain.references import MESSAGE
@@ -37,7 +37,7 @@ def release(work: Work) -> None:
 
 
 def _release(work: Work, pending: Pending, delivery: Delivery) -> None:
-    behind = _behind(work, pending, delivery)
+    behind = behind_of(work, pending, delivery)
     if behind is not None:
         work.put(change(pending, delivery.channel, _replace(delivery, until=behind)))
         return
@@ -59,33 +59,6 @@ def announce(work: Work, pending: Pending, delivery: Delivery) -> None:
     work.effects.ready.append(Ready(key, intent.shop, delivery.channel, delivery.since, kind.urgent))
 
 
-def _behind(work: Work, pending: Pending, delivery: Delivery) -> dt.datetime | None:
-    """Until when it waits for another message of its order on its channel; urgent ones don't wait.
-
-    For one that is with a sender until its lease is over, and for an earlier one that is on its way
-    there, or to be tried again, as long as patience lasts.
-    """
-    if len(work.row.pending) == 1 or work.world.kind(pending.intent.kind, pending.intent.shop).urgent:
-        return None
-    patience_ends = delivery.since + work.world.limits.in_order_for
-    for other in work.row.pending.values():
-        if other is pending or other.intent.order_id != pending.intent.order_id:
-            continue
-        theirs = on(other, delivery.channel)
-        if theirs is None:
-            continue
-        if theirs.state == "claimed":
-            return theirs.until
-        if patience_ends > work.now and _precedes(other, pending, theirs):
-            return patience_ends
-    return None
-
-
-def _precedes(other: Pending, pending: Pending, theirs: Delivery) -> bool:
-    under_way = theirs.state in {"queued", "ready"} or (theirs.state == "waiting" and theirs.attempt > 0)
-    return under_way and other.place < pending.place
-
-
 def granted(work: Work, grant: Granted) -> None:
     """A sender is free: judged once more, and claimed if it is still to go out as announced."""
     name = notification_of(grant.message_key)
@@ -97,7 +70,7 @@ def granted(work: Work, grant: Granted) -> None:
     delivery = _announced(pending, grant.message_key) if pending is not None else None
     if pending is None or delivery is None:
         return
-    behind = _behind(work, pending, delivery)
+    behind = behind_of(work, pending, delivery)
     if behind is not None:
         work.put(change(pending, delivery.channel, _replace(delivery, state="queued", until=behind)))
         return
@@ -113,24 +86,25 @@ def _claim(work: Work, pending: Pending, delivery: Delivery) -> None:
     intent, limits = text_of(pending, delivery), work.world.limits
     brand = work.world.brand(intent.shop)
     known = address(work.row, delivery.channel)
-    said = _said(intent)
+    others = riding.aboard(work, pending, delivery)
     claimed = _replace(
         delivery,
         state="claimed",
         attempt=delivery.attempt + 1,
         until=work.now + limits.lease + limits.attempt_timeout,
         to=reroute(brand, delivery.channel) or known,  # if it bounces, that is the address that is dead
-        said=said,
+        said=said_in(intent),
+        rides=None,
     )
     work.put(change(pending, delivery.channel, claimed))
-    work.effects.claims.append(_claim_of(work, pending, claimed, brand, known or ""))
+    claim = _claim_of(work, pending, claimed, brand, known or "")
+    riders = tuple(
+        _claim_of(work, *riding.taken_along(work, each, claimed, intent.notification_id), brand, known or "")
+        for each in others
+    )
+    work.effects.claims.append(_replace(claim, riders=riders) if riders else claim)
     if claimed.attempt == 1:
         _on_first_attempt(work, pending, claimed)
-
-
-def _said(text: IntentRaised) -> Said:
-    content = text.content
-    return Said(text.kind, text.revision, text.covers, content.expected, content.next_update)
 
 
 def _on_first_attempt(work: Work, pending: Pending, delivery: Delivery) -> None:

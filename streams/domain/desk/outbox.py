@@ -91,7 +91,7 @@ def decide(work: Work, pending: Pending) -> None:
         case Wait() as wait:
             _wait(work, pending, wait)
         case Go(channels):
-            _go(work, pending, channels)
+            go(work, pending, channels)
 
 
 def _miss(work: Work, intent: IntentRaised) -> None:
@@ -137,7 +137,8 @@ def _waiting(delivery: Delivery, until: dt.datetime) -> Delivery:
     return _replace(delivery, state="waiting", until=until)
 
 
-def _go(work: Work, pending: Pending, channels: tuple[Channel, ...]) -> None:
+def go(work: Work, pending: Pending, channels: tuple[Channel, ...]) -> None:
+    """By these channels, as soon as their turn comes."""
     kept = [each for each in pending.deliveries if each.state not in OPEN or each.channel in channels]
     deliveries = tuple(_going(each, pending.wake, channels, work.now) for each in kept)
     present = {each.channel for each in deliveries}

@@ -13,6 +13,7 @@ from streams.domain.desk.work import Work, change, on
 from streams.domain.events import Event
 from streams.domain.notes import Attempted, IntentRaised, ReferenceBound, Ticket
 from streams.domain.references import MESSAGE, PROVIDER
+from streams.domain.riders import riders
 
 _replace = msgspec.structs.replace
 LONGEST_ASKED_WAIT = dt.timedelta(days=1)
@@ -32,7 +33,7 @@ def attempted(work: Work, event: Event, answer: Attempted) -> None:
 
 def _awaited(delivery: Delivery, answer: Attempted) -> bool:
     open_question = delivery.state == "claimed" or (delivery.state == "waiting" and delivery.doubtful)
-    return open_question and answer.attempt == delivery.attempt
+    return open_question and delivery.rides is None and answer.attempt == delivery.attempt
 
 
 def _sent(work: Work, pending: Pending, delivery: Delivery, at: dt.datetime, answer: Attempted) -> None:
@@ -41,7 +42,12 @@ def _sent(work: Work, pending: Pending, delivery: Delivery, at: dt.datetime, ans
     if answer.provider_id:
         message = MESSAGE + message_key(pending, delivery)  # and not the customer: there may be many such
         work.effects.notes.append(ReferenceBound(PROVIDER + answer.provider_id, message, work.now))
-    sent = _replace(delivery, state="sent", until=None, reason=None, doubts=0, sent_at=at)
+    went_out(work, pending, _replace(delivery, sent_at=at))
+
+
+def went_out(work: Work, pending: Pending, delivery: Delivery) -> None:
+    """The customer has it by this channel."""
+    sent = _replace(delivery, state="sent", until=None, reason=None, doubts=0)
     pending = work.put(change(pending, delivery.channel, sent))
     if any(each.state in OPEN for each in pending.deliveries):
         decide(work, pending)  # what stood in for this channel is owed no more
@@ -56,7 +62,7 @@ def _failed(work: Work, pending: Pending, delivery: Delivery, answer: Attempted)
     if answer.in_doubt:
         in_doubt(work, pending, delivery, answer.reason or "no_answer")
     elif last and unsent.doubtful and not answer.permanent:
-        _leave_in_doubt(work, pending, unsent)
+        leave_in_doubt(work, pending, unsent)
     elif last or answer.permanent:
         _give_up(work, pending, unsent, answer)
     else:
@@ -95,10 +101,10 @@ def in_doubt(work: Work, pending: Pending, delivery: Delivery, reason: str) -> N
     if _may_repeat(work, pending, delivery):
         _again(work, pending, doubtful)
     else:
-        _leave_in_doubt(work, pending, doubtful)
+        leave_in_doubt(work, pending, doubtful)
 
 
-def _leave_in_doubt(work: Work, pending: Pending, delivery: Delivery) -> None:
+def leave_in_doubt(work: Work, pending: Pending, delivery: Delivery) -> None:
     """Whether it went out is for a person to find out."""
     tickets.ask(
         work,
@@ -112,8 +118,10 @@ def _leave_in_doubt(work: Work, pending: Pending, delivery: Delivery) -> None:
 
 
 def _may_repeat(work: Work, pending: Pending, delivery: Delivery) -> bool:
-    shop = pending.intent.shop
-    if pending.withdrawn or delivery.attempt >= work.world.limits.attempts:
+    """Not what has been taken back since, nor what carries that."""
+    shop, name = pending.intent.shop, pending.intent.notification_id
+    told = (pending, *riders(work.row, name, delivery.channel))
+    if any(each.withdrawn for each in told) or delivery.attempt >= work.world.limits.attempts:
         return False
     if work.world.repeats_safely(shop, delivery.channel):
         return True
@@ -124,7 +132,8 @@ def leases_over(work: Work, due: dt.datetime) -> None:
     """Claims whose lease and attempt are over without a word are in doubt."""
     for pending in list(work.row.pending.values()):
         for delivery in pending.deliveries:
-            if delivery.state == "claimed" and delivery.until is not None and delivery.until <= due:
+            own = delivery.state == "claimed" and delivery.rides is None
+            if own and delivery.until is not None and delivery.until <= due:
                 in_doubt(work, work.row.pending[pending.intent.notification_id], delivery, "no_answer")
 
 
@@ -179,18 +188,21 @@ def bounced_ticket(work: Work, about: IntentRaised | Settled, reason: str) -> No
 
 
 def _too_late(work: Work, answer: Attempted) -> None:
-    """After the end: a message held as in doubt did go out, and its ticket closes."""
+    """After the end: a message held as in doubt did go out, and its tickets close."""
     settled = work.row.settled.get(answer.notification_id)
     if settled is None or settled.outcome != "in_doubt" or answer.result != "sent":
         return
     work.effects.attempts.append(answer)
-    work.row.settled[answer.notification_id] = _replace(settled, outcome="sent")
-    work.effects.tickets.append(_closing(work, settled, answer))
+    for name in (answer.notification_id, *settled.riders):
+        each = work.row.settled.get(name)
+        if each is not None and each.outcome == "in_doubt":
+            work.row.settled[name] = _replace(each, outcome="sent")
+            work.effects.tickets.append(_closing(work, name, each, answer))
 
 
-def _closing(work: Work, settled: Settled, answer: Attempted) -> Ticket:
+def _closing(work: Work, name: str, settled: Settled, answer: Attempted) -> Ticket:
     return Ticket(
-        ticket_id=f"in_doubt:{answer.notification_id}.{settled.revision}.{answer.channel}",
+        ticket_id=f"in_doubt:{name}.{settled.revision}.{answer.channel}",
         order_id=settled.order_id,
         shop=settled.shop,
         kind="in_doubt",

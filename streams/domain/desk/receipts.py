@@ -2,13 +2,14 @@
 
 import msgspec
 
-from streams.domain.customer import Permission, Settled, notification_of
+from streams.domain.customer import Pending, Permission, Settled, notification_of
 from streams.domain.desk.outcomes import bounced_ticket, bury, fall_back
 from streams.domain.desk.profile import permit
 from streams.domain.desk.settling import kept
 from streams.domain.desk.work import Work, change, on
 from streams.domain.events import Event
 from streams.domain.notes import Bounced, Channel, IntentRaised
+from streams.domain.riders import riders
 
 _replace = msgspec.structs.replace
 
@@ -34,13 +35,17 @@ def _no_more_offers(work: Work, event: Event, proof: str) -> None:
 def _bounced(work: Work, name: str, channel: Channel, reason: str) -> None:
     """The address is dead; a message that is owed goes by the other channel, if it is still news."""
     _bury_for(work, name, channel, "bounced")
-    pending = work.row.pending.get(name) or kept(work.row, name)
-    delivery = on(pending, channel) if pending is not None else None
-    if pending is None or delivery is None or delivery.state == "failed":
-        return
-    failed = _replace(delivery, state="failed", until=None, reason=reason)
-    pending = work.put(change(pending, channel, failed))
-    fall_back(work, pending)
+    for pending in _told_by(work, name, channel):
+        delivery = on(pending, channel)
+        if delivery is not None and delivery.state != "failed":
+            failed = _replace(delivery, state="failed", until=None, reason=reason)
+            fall_back(work, work.put(change(pending, channel, failed)))
+
+
+def _told_by(work: Work, name: str, channel: Channel) -> list[Pending]:
+    """What the message said, of every order; nothing where that is forgotten."""
+    pending = work.row.pending.get(name)
+    return [pending, *riders(work.row, name, channel)] if pending is not None else kept(work.row, name)
 
 
 def _bury_for(work: Work, name: str, channel: Channel, reason: str) -> None:

@@ -23,6 +23,7 @@ from streams.domain.desk.work import Work
 from streams.domain.effects import Suppressed
 from streams.domain.notes import Outcome, Told
 from streams.domain.person import chosen_before
+from streams.domain.riders import only_rides, riders
 
 _replace = msgspec.structs.replace
 _pack = msgspec.msgpack.Encoder().encode
@@ -37,6 +38,7 @@ def settle(work: Work, pending: Pending) -> None:
         return
     outcome = outcome_of(pending)
     del work.row.pending[pending.intent.notification_id]
+    work.ended[pending.intent.notification_id] = pending
     count(work, pending, outcome)
     _remember(work, pending, outcome)
     _keep(work, pending, outcome)
@@ -80,6 +82,7 @@ def _told(work: Work, pending: Pending, outcome: Outcome) -> Told:
         expected=said.expected,
         next_update=said.next_update,
         chosen_locale=chosen_before(work.row, intent.content.placed_at),
+        told_in=next((each.rides for each in ended), None) if only_rides(pending) else None,
     )
 
 
@@ -116,7 +119,8 @@ def count(work: Work, pending: Pending, outcome: Outcome) -> None:
     if kind.name == "apology" and intent.content.remedy is not None:
         row.remedied_at = at
     recent = (each for each in row.counted if work.now - each.at < COUNTED_FOR)
-    row.counted = (*recent, Counted(intent.notification_id, intent.order_id, at))
+    counted = Counted(intent.notification_id, intent.order_id, at, only_rides(pending))
+    row.counted = (*recent, counted)
     if kind.gap is not None:
         row.asked_at = at
 
@@ -133,6 +137,7 @@ def _remember(work: Work, pending: Pending, outcome: Outcome) -> None:
         kind=_spoken(pending, outcome).kind,
         reason=pending.why,
         to={each.channel: each.to for each in pending.deliveries if each.to is not None},
+        riders=tuple(each.intent.notification_id for each in riders(row, intent.notification_id)),
     )
     _forget_oldest(row, work.now)
 
@@ -157,6 +162,11 @@ def _keep(work: Work, pending: Pending, outcome: Outcome) -> None:
     if work.world.kind(intent.kind, intent.shop).category == "C":
         return
     packed = _pack(_replace(pending, told=True, wake=None))
+    carrier = next((each.rides for each in pending.deliveries if each.state == "sent"), None)
+    if carrier is not None and carrier in row.kept:
+        mail = row.kept[carrier]
+        row.kept[carrier] = _replace(mail, riders=(*mail.riders, packed))
+        return
     row.kept[intent.notification_id] = Kept(work.now, packed)
     while len(row.kept) > MOST_KEPT:
         del row.kept[next(iter(row.kept))]
@@ -167,12 +177,12 @@ def _by_mail_alone(pending: Pending) -> bool:
     return sent == {"email"}
 
 
-def kept(row: Customer, name: str) -> Pending | None:
-    """What was said by mail, taken out of its keeping; None if it is gone, or an older program wrote it."""
+def kept(row: Customer, name: str) -> list[Pending]:
+    """What was said by that mail, taken out of its keeping; none if it is gone, or an older program's."""
     packed = row.kept.pop(name, None)
     if packed is None:
-        return None
+        return []
     try:
-        return _unpack(packed.pending)
+        return [_unpack(each) for each in (packed.pending, *packed.riders)]
     except msgspec.DecodeError:
-        return None
+        return []

@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from streams.domain.customer import Customer, Delivery, Pending
+from streams.domain.customer import Customer, Delivery, Pending, Said
 from streams.domain.effects import DeskEffects
+from streams.domain.notes import IntentRaised
 from streams.domain.policy import Case, Verdict, judge
 from streams.domain.world import World
 
@@ -15,12 +16,16 @@ _replace = msgspec.structs.replace
 
 @dataclass
 class Work:
-    """`row` is a copy that this fold may change; `now` is the fold's one time."""
+    """`row` is a copy that this fold may change; `now` is the fold's one time.
+
+    `ended`: what this fold has settled, which the row no longer holds.
+    """
 
     row: Customer
     world: World
     now: dt.datetime
     effects: DeskEffects = field(default_factory=DeskEffects)
+    ended: dict[str, Pending] = field(default_factory=dict)
 
     def put(self, pending: Pending) -> Pending:
         """Remembers the notification as it now is."""
@@ -41,3 +46,9 @@ def change(pending: Pending, channel: str, delivery: Delivery) -> Pending:
 def on(pending: Pending, channel: str) -> Delivery | None:
     """The delivery on that channel."""
     return next((each for each in pending.deliveries if each.channel == channel), None)
+
+
+def said_in(text: IntentRaised) -> Said:
+    """What the customer will have been promised once they have this text."""
+    content = text.content
+    return Said(text.kind, text.revision, text.covers, content.expected, content.next_update)

@@ -2,7 +2,7 @@
 
 Judged when a message arrives, when a wait ends, and again at the moment of sending, always from
 present facts. Coalescing (step 6) looks ahead of the waits: what a newer message of its slot replaces
-must not come after it.
+must not come after it. Whether two orders' news is one message is asked at the claim (`desk/riding.py`).
 """
 
 from collections.abc import Callable

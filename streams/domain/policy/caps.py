@@ -2,7 +2,8 @@
 
 A message counts once, whatever its channels, from the moment that a sender has it. The local day was
 chosen over a rolling 24 hours because it is what a person means by "a day", and what can be explained.
-How many are too many says the brand of the message that is judged.
+How many are too many says the brand of the message that is judged. A message that tells of several orders
+counts for each of them, and once for the customer.
 """
 
 import datetime as dt
@@ -10,6 +11,7 @@ from collections.abc import Iterator
 
 from streams.domain.customer import Counted, Pending
 from streams.domain.policy.case import Case, Suppress
+from streams.domain.riders import begun, only_rides
 
 
 def within_caps(case: Case) -> Suppress | None:
@@ -20,13 +22,13 @@ def within_caps(case: Case) -> Suppress | None:
         return Suppress("cap")
     today = [each for each in _counting(case) if _day(case, each.at) == _day(case, case.now)]
     limits, order_id = case.world.limits_of(case.intent.shop), case.intent.order_id
-    full = len(today) >= limits.per_customer_a_day
+    full = sum(not each.rides for each in today) >= limits.per_customer_a_day
     full = full or sum(each.order_id == order_id for each in today) >= limits.per_order_a_day
     return Suppress("cap") if full else None
 
 
 def _begun(pending: Pending) -> bool:
-    return any(each.state in {"claimed", "sent", "in_doubt"} or each.doubtful for each in pending.deliveries)
+    return any(map(begun, pending.deliveries))
 
 
 def _counting(case: Case) -> Iterator[Counted]:
@@ -37,7 +39,7 @@ def _counting(case: Case) -> Iterator[Counted]:
         intent = pending.intent
         if _begun(pending) and case.world.kind(intent.kind, intent.shop).category != "S":
             sent = min((each.sent_at for each in pending.deliveries if each.sent_at), default=case.now)
-            yield Counted(intent.notification_id, intent.order_id, sent)
+            yield Counted(intent.notification_id, intent.order_id, sent, only_rides(pending))
 
 
 def _asked_within(case: Case, gap: dt.timedelta) -> bool:

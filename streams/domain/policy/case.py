@@ -34,12 +34,18 @@ Verdict = Suppress | Wait | Go
 
 
 class Case:
-    """One notification of one customer at one moment."""
+    """One notification of one customer at one moment.
 
-    __slots__ = ("_zone", "brand", "customer", "intent", "kind", "now", "pending", "world")
+    `boarding`: it would go along with another order's message, and waits for nothing besides.
+    """
 
-    def __init__(self, customer: Customer, pending: Pending, world: World, now: dt.datetime) -> None:
+    __slots__ = ("_zone", "boarding", "brand", "customer", "intent", "kind", "now", "pending", "world")
+
+    def __init__(
+        self, customer: Customer, pending: Pending, world: World, now: dt.datetime, *, boarding: bool = False
+    ) -> None:
         self.customer, self.pending, self.world, self.now = customer, pending, world, now
+        self.boarding = boarding
         self.intent: IntentRaised = pending.intent
         self.kind: Kind = world.kind(self.intent.kind, self.intent.shop)
         self.brand: Brand = world.brand(self.intent.shop)

@@ -1,16 +1,18 @@
-"""Step 5: when. The timeline's hold, then quiet hours by the customer's clock."""
+"""Step 5: when. The hold for what may come with it, then quiet hours by the customer's clock."""
 
 import datetime as dt
 
 from streams.domain.clock import quiet_until
 from streams.domain.policy.case import Case, Suppress, Wait
 from streams.domain.policy.news import useful_until
+from streams.domain.policy.together import held_for_other_orders
 from streams.domain.values import QuietHours
 
 
 def held(case: Case) -> Wait | None:
-    """Waiting for what may happen together with it."""
-    until = case.intent.hold_until
+    """Waiting for what may happen together with it, in its order or in another."""
+    intent = case.intent
+    until = intent.not_before if case.boarding else intent.hold_until or held_for_other_orders(case)
     return Wait(until, "hold") if until is not None and until > case.now else None
 
 

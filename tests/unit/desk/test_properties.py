@@ -1,9 +1,11 @@
 """Whatever happens, in whatever order: said once, answered once, within the caps, and never lost."""
 
 import datetime as dt
+import functools
 from collections import Counter
 
 import msgspec
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -31,21 +33,37 @@ FAILURES = [
 ]
 MINUTES = st.integers(0, 600)
 
-steps = st.lists(
-    st.one_of(
-        st.tuples(st.just("raise"), st.sampled_from(KINDS_USED), st.integers(1, 2), st.integers(0, 90)),
-        st.tuples(st.just("revise"), st.integers(0, 20)),
-        st.tuples(st.just("withdraw"), st.integers(0, 20)),
-        st.tuples(st.just("grant")),
-        st.tuples(st.just("send"), st.integers(0, 5)),
-        st.tuples(st.just("fail"), st.integers(0, 5), st.sampled_from(FAILURES)),
-        st.tuples(st.just("pass"), MINUTES),
-        st.tuples(st.just("prefer"), st.sampled_from([("email",), ("sms",), ("sms", "email"), ()])),
-        st.tuples(st.just("contact"), st.integers(0, 3)),
-        st.tuples(st.just("bounce"), st.integers(0, 20)),
-        st.tuples(st.just("seen")),
+
+def steps_of(kinds, orders, minutes):
+    return st.lists(
+        st.one_of(
+            st.tuples(st.just("raise"), st.sampled_from(kinds), st.integers(1, orders), st.integers(0, 90)),
+            st.tuples(st.just("revise"), st.integers(0, 20)),
+            st.tuples(st.just("withdraw"), st.integers(0, 20)),
+            st.tuples(st.just("grant")),
+            st.tuples(st.just("send"), st.integers(0, 5)),
+            st.tuples(st.just("fail"), st.integers(0, 5), st.sampled_from(FAILURES)),
+            st.tuples(st.just("pass"), minutes),
+            st.tuples(st.just("prefer"), st.sampled_from([("email",), ("sms",), ("sms", "email"), ()])),
+            st.tuples(st.just("contact"), st.integers(0, 3)),
+            st.tuples(st.just("bounce"), st.integers(0, 20)),
+            st.tuples(st.just("seen")),
+        ),
+        max_size=30,
+    )
+
+
+steps = steps_of(KINDS_USED, 2, MINUTES)
+# Begins with what several orders may be told of at once, and goes on with little else.
+SHARED = ["shipped", "delivered", "tracking_changed"]
+shared_steps = st.builds(
+    list.__add__,
+    st.lists(
+        st.tuples(st.just("raise"), st.sampled_from(SHARED[:2]), st.integers(1, 3), st.just(0)),
+        min_size=2,
+        max_size=5,
     ),
-    max_size=30,
+    steps_of(SHARED, 3, st.integers(0, 90)),
 )
 
 
@@ -125,16 +143,27 @@ class Play:
         return {"raise": self._raise, "pass": lambda minutes: self.story.passes(minutes=minutes)}[name]
 
 
-def played(story_of, script, **how):
-    play = Play(story_of(), **how)
+@pytest.fixture(scope="module", params=[False, True], ids=["each order alone", "orders together"])
+def any_story_of(request, story_of, make_world):
+    """`story_of`, of a brand that tells of each order alone, and of one that tells of them together."""
+    world = make_world(brand={"orders_together": request.param})
+    return functools.partial(story_of, world=world)
+
+
+def played(any_story_of, script, **how):
+    play = Play(any_story_of(), **how)
+    for order in ("o1", "o2", "o3"):
+        play.story.seen(order)
     play.run(script)
     return play
 
 
-@given(steps, st.none() | st.integers(0, 20))
-@settings(max_examples=60, deadline=None)
-def test_every_intent_ends_in_exactly_one_answer_and_every_refusal_in_one_record(story_of, script, erase_at):
-    play = played(story_of, script, erase_at=erase_at)
+@given(steps | shared_steps, st.none() | st.integers(0, 20))
+@settings(max_examples=120, deadline=None)
+def test_every_intent_ends_in_exactly_one_answer_and_every_refusal_in_one_record(
+    any_story_of, script, erase_at
+):
+    play = played(any_story_of, script, erase_at=erase_at)
     story = play.story
     assert story.row is None or not story.row.pending
     answers = Counter(told.notification_id for told in story.told)
@@ -146,8 +175,8 @@ def test_every_intent_ends_in_exactly_one_answer_and_every_refusal_in_one_record
 
 @given(steps)
 @settings(max_examples=60, deadline=None)
-def test_nothing_is_said_twice_on_a_channel_unless_it_says_that_it_is_a_repeat(story_of, script):
-    story = played(story_of, script).story
+def test_nothing_is_said_twice_on_a_channel_unless_it_says_that_it_is_a_repeat(any_story_of, script):
+    story = played(any_story_of, script).story
     handed = {(a.notification_id, a.channel, a.attempt) for a in story.attempts if a.result == "sent"}
     doubtful = {(a.notification_id, a.channel) for a in story.attempts if a.in_doubt}
     for claim in story.claims:
@@ -160,10 +189,30 @@ def test_nothing_is_said_twice_on_a_channel_unless_it_says_that_it_is_a_repeat(s
         assert sms[name] == 1 or name not in doubtful
 
 
-@given(steps)
+@given(steps | shared_steps)
+@settings(max_examples=120, deadline=None)
+def test_nobody_has_anything_twice_but_what_was_in_doubt(any_story_of, script):
+    """By what was handed over and answered, with whatever rode in it."""
+    story = played(any_story_of, script).story
+    said = {(each.message_key, each.attempt): (each, *each.riders) for each in story.claims}
+    had, doubted = Counter(), Counter()
+    for claim in said.values():
+        for answer in story.attempts:
+            if (answer.notification_id, answer.channel, answer.attempt) == (
+                claim[0].notification_id,
+                claim[0].channel,
+                claim[0].attempt,
+            ):
+                names = [(each.notification_id, answer.channel) for each in claim]
+                had.update(names if answer.result == "sent" else ())
+                doubted.update(names if answer.in_doubt else ())
+    assert all(count <= 1 + doubted[name] for name, count in had.items())
+
+
+@given(steps | shared_steps)
 @settings(max_examples=60, deadline=None)
-def test_caps_hold_for_every_local_day(story_of, script):
-    story = played(story_of, script).story
+def test_caps_hold_for_every_local_day(any_story_of, script):
+    story = played(any_story_of, script).story
     days = Counter()
     for told in story.told:
         if told.outcome == "sent" and KINDS[told.kind].category != "S":
@@ -189,8 +238,8 @@ def test_a_statutory_message_that_is_news_always_goes_out(story_of, kinds, chose
 
 @given(steps)
 @settings(max_examples=40, deadline=None)
-def test_the_same_story_is_told_the_same_way(story_of, script):
-    first, second = (played(story_of, script).story for _ in range(2))
+def test_the_same_story_is_told_the_same_way(any_story_of, script):
+    first, second = (played(any_story_of, script).story for _ in range(2))
     assert (first.told, first.claims, first.tickets, first.row) == (
         second.told,
         second.claims,
