@@ -13,6 +13,7 @@ from typing import cast
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_skeleton, format_time
+from babel.lists import format_list
 from babel.numbers import format_currency
 
 from streams.domain.values import Money, Window
@@ -148,6 +149,10 @@ class Formats:
     def money(self, money: Money) -> str:
         """By CLDR, with every digit that the sender gave."""
         return _money(money.amount, money.currency, self._name)
+
+    def all_of(self, names: Sequence[str]) -> str:
+        """`1001, 1002 and 1003`."""
+        return str(format_list(names, locale=_locale(self._name)))
 
     def _weekday(self, form: str, moment: When) -> str:
         day = self.day(moment)

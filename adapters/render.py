@@ -1,5 +1,6 @@
 """Claims in, finished mails and short messages out: the one place where decisions become words."""
 
+import contextlib
 import datetime as dt
 import re
 import zoneinfo
@@ -11,7 +12,16 @@ from typing import TypeVar, cast
 import jinja2
 
 from adapters.formats import Formats, babel_locale
-from adapters.mail.compose import CRLF, Letter, checked_address, compose, message_id, own_mailbox, return_path
+from adapters.mail.compose import (
+    CRLF,
+    Letter,
+    checked_address,
+    compose,
+    message_id,
+    own_mailbox,
+    return_path,
+    size,
+)
 from adapters.mail.dkim import Signer
 from adapters.messages import links
 from adapters.messages.agenda import pickup_entry
@@ -23,10 +33,11 @@ from adapters.messages.environment import (
     languages,
     upper_first,
 )
-from adapters.messages.jsonld import order_markup
+from adapters.messages.jsonld import markup
 from adapters.messages.output import block, bounded, tidied
-from adapters.messages.parts import ROOMS, Room
+from adapters.messages.parts import LEAST, ROOMS, Room
 from adapters.messages.sandbox import Patience
+from adapters.messages.several import Shared, rendered
 from adapters.messages.shop import Shop, shop_of
 from adapters.messages.view import Viewer
 from adapters.sms.segments import Policy, economical, measure, shortened
@@ -36,6 +47,7 @@ from streams.domain.ports import ConfigurationError, Mail, SendError, Sms
 from streams.domain.world import Brand, World
 
 MOST_BYTES = 100_000  # clients cut what is longer, and then nobody sees how it ends
+_HEADERS = 4000  # bytes that they and the parts' own take at most
 MOST_FORMATS = 1024  # locales and zones come from outside
 # Kinds with a deadline worth an entry in a calendar.
 _WAITS = frozenset({"ready_for_pickup", "pickup_reminder"})
@@ -108,6 +120,10 @@ class Templates:
         brands = (self._world.defaults, *self._world.brands.values())
         return {brand.id: Path(brand.templates) for brand in brands if brand.templates}
 
+    def tells_of_several(self, shop: str) -> bool:
+        """Whether one of this shop's messages may be about several orders; without a name, of any's."""
+        return not shop or self._world.brand(shop).orders_together
+
     def mail(self, claim: Claim) -> Mail:
         """Raises `SendError`: `template` or `bad_address` for good, `configuration_sender` for now."""
         brand = self._world.brand(claim.shop)
@@ -173,40 +189,53 @@ class Templates:
 
     def _fitting(self, claim: Claim, brand: Brand) -> tuple[str, str, str, tuple[str, ...]]:
         """As `_words`, with fewer lines and parcels where all of them would be cut by mail clients."""
-        try:
-            return self._words(claim, brand, ROOMS[0])
-        except OverflowError:
-            return self._words(claim, brand, ROOMS[1])
+        *rooms, last = (*ROOMS, LEAST) if claim.riders else ROOMS
+        for room in rooms:
+            with contextlib.suppress(OverflowError):
+                return self._words(claim, brand, room)
+        return self._words(claim, brand, last)
 
     def _words(self, claim: Claim, brand: Brand, room: Room) -> tuple[str, str, str, tuple[str, ...]]:
         """Subject, text part, HTML part, ways to unsubscribe."""
         language = self._language(claim, brand)
         plain = self._of(brand).template(language, "text", claim.kind)
         page = self._of(brand).template(language, "html", claim.kind)
-        words = self._context(claim, brand, language, room)
-        context = plain.new_context(words)
-        words["title"] = block(plain, "title", context)
-        words["preheader"] = block(plain, "preheader", context)
+        orders = [self._context(each, brand, language, room) for each in (claim, *claim.riders)]
+        for order in orders:
+            context = plain.new_context(order)
+            order["title"] = block(plain, "title", context)
+            order["preheader"] = block(plain, "preheader", context)
+        words = orders[0]
+        if claim.riders:
+            words = Shared(plain, claim.kind, orders, self._formats_of(claim, brand, language)).words()
         subject = words["subject"] = clean(f"{words['stem']}: {words['title']}", 250)
         unsubscribe = self._unsubscribe(claim, brand)
         words["unsubscribe_link"] = next((way for way in unsubscribe if way.startswith("https:")), None)
-        words["jsonld"] = order_markup(claim, brand)
-        text = tidied(bounded(plain.root_render_func(plain.new_context(words))))
-        html = bounded(page.root_render_func(page.new_context(words)))
+        words["jsonld"] = markup(claim, brand)
+        text = tidied(bounded(rendered(plain, words, orders)))
+        html = bounded(rendered(page, words, orders))
         if words["dir"] == "rtl":
             html = _SIDES.sub(lambda side: _OTHER[side[0]], html)
         for placeholder, colour in self._shop(brand).colours.items():
             html = html.replace(placeholder, colour)
+        if claim.riders and size(text, html) > MOST_BYTES - _HEADERS:
+            raise OverflowError("so many orders need a smaller room each")
         return subject, text, html, unsubscribe
 
     def _short(self, claim: Claim, brand: Brand) -> str:
         language = self._language(claim, brand)
         template = self._of(brand).template(language, "text", claim.kind)
         kind = self._world.kind(claim.kind, claim.shop)
-        words = self._context(claim, brand, language, by_sms=True, linked=kind.link)
-        context, most = template.new_context(words), kind.max_segments
+        orders = [
+            self._context(each, brand, language, by_sms=True, linked=kind.link)
+            for each in (claim, *claim.riders)
+        ]
+        context, most = template.new_context(orders[0]), kind.max_segments
         policy = cast("Policy", brand.sms_transliterate.get(language, "auto"))
         prefix = f"{clean(brand.display_name, 20)}: "
+        if claim.riders:
+            said = Shared(template, claim.kind, orders, self._formats_of(claim, brand, language)).sms()
+            return shortened(economical(prefix + upper_first(said), policy), most)
         text = ""
         for name in ("sms", "sms_short"):
             if name not in template.blocks:
@@ -227,7 +256,7 @@ class Templates:
         linked: bool = True,
     ) -> dict[str, object]:
         words = self._of(brand).words(language)
-        formats = self._formats(claim.locale, language, claim.timezone or brand.timezone, brand)
+        formats = self._formats_of(claim, brand, language)
         names = self._of(brand).speaks_of(language, claim.kind)
         view = Viewer(
             claim, brand, formats, self._secret, names=names, room=room, by_sms=by_sms, linked=linked
@@ -235,6 +264,7 @@ class Templates:
         context = view.context()
         context["brand"] = self._shop(brand)
         context["stem"] = str(words["stem"]).format(number=context["number"])
+        context["several"] = None  # else the numbers of all the orders that the message is about
         context["lang"] = language
         context["dir"] = "rtl" if language in _RIGHT_TO_LEFT else "ltr"
         context["category"] = self._category(claim)
@@ -246,6 +276,9 @@ class Templates:
             over = Path(brand.templates) if brand.templates else None
             made = self._environments[brand.templates] = Environments(self._folder, over, self._patience)
         return made
+
+    def _formats_of(self, claim: Claim, brand: Brand, language: str) -> Formats:
+        return self._formats(claim.locale, language, claim.timezone or brand.timezone, brand)
 
     def _formats(self, locale: str, language: str, zone: str, brand: Brand) -> Formats:
         key = (locale, language, zone, brand.templates)

@@ -122,6 +122,15 @@ def by_sms(mail: Claim) -> Claim:
     )
 
 
+def with_another(mail: Claim) -> Claim:
+    """The same message about two orders."""
+    content = msgspec.structs.replace(mail.content, number="1002")
+    other = msgspec.structs.replace(
+        mail, notification_id="n-7c1e9b2d4f6a80315527", order_id=f"{mail.shop}:1002", content=content
+    )
+    return msgspec.structs.replace(mail, riders=(other,))
+
+
 def claim(kind: str, locale: str, content: Content, *, shop: str, channel: Channel = "email") -> Claim:
     """A claim around any content; a shop with an address book knows where the customer lives."""
     name, street, code, city, country, zone, _ = _PEOPLE.get(locale[:2], _PEOPLE["en"])

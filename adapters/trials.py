@@ -13,7 +13,7 @@ from adapters import samples
 from adapters.messages.environment import languages
 from adapters.preview import chosen
 from adapters.render import Templates
-from streams.domain.kinds import KINDS
+from streams.domain.kinds import ABOUT_SEVERAL_ORDERS, KINDS
 from streams.domain.ports import ConfigurationError, SendError
 from streams.domain.values import Value
 
@@ -55,9 +55,11 @@ def troubles(
     for kind, locale in wanted:
         for flavour, claim in samples.claims(kind, locale).items():
             mail = msgspec.structs.replace(claim, shop=shop or claim.shop)
+            several = kind in ABOUT_SEVERAL_ORDERS and templates.tells_of_several(shop)
             try:
-                templates.mail(mail)
-                templates.sms(samples.by_sms(mail))
+                for each in (mail, samples.with_another(mail)) if several else (mail,):
+                    templates.mail(each)
+                    templates.sms(samples.by_sms(each))
             except SendError as error:
                 cause = error.__cause__ or error
                 yield Trouble(kind, locale, flavour, _place(cause, over), _said(cause))

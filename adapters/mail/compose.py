@@ -172,8 +172,17 @@ def _unsubscribe(ways: Sequence[str]) -> list[str]:
     return [header, "List-Unsubscribe-Post: List-Unsubscribe=One-Click"] if one_click else [header]
 
 
+def _quoted(text: str) -> bytes:
+    return binascii.b2a_qp(text.replace("\n", CRLF).encode(), istext=True)
+
+
+def size(*texts: str) -> int:
+    """How many bytes they come to in a mail's body."""
+    return sum(len(_quoted(text)) for text in texts)
+
+
 def _part(boundary: str, subtype: str, text: str) -> str:
-    body = binascii.b2a_qp(text.replace("\n", CRLF).encode(), istext=True).decode("ascii")
+    body = _quoted(text).decode("ascii")
     return (
         f"--{boundary}{CRLF}"
         f"Content-Type: text/{subtype}; charset=utf-8{CRLF}"

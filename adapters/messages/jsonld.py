@@ -15,16 +15,27 @@ _STATUS = {
     "payment_problem": "OrderPaymentDue",
 }
 _PARCEL_KINDS = frozenset({"shipped", "tracking_changed", "delay", "back_on_time", "out_for_delivery"})
+MOST_PARCELS = 5  # of all the orders that a message is about
 Markup = dict[str, object]
 
 
-def order_markup(claim: Claim, brand: Brand) -> Markup | list[Markup] | None:
+def markup(claim: Claim, brand: Brand) -> Markup | list[Markup] | None:
     """The order for what concerns it as a whole, each parcel while it travels, else nothing."""
+    if not claim.riders:
+        return _markup(claim, brand)
+    found = (_markup(each, brand) for each in (claim, *claim.riders))
+    parts = [part for each in found for part in (each if isinstance(each, list) else [each]) if part]
+    return parts[:MOST_PARCELS] or None
+
+
+def _markup(claim: Claim, brand: Brand) -> Markup | list[Markup] | None:
     if claim.kind in _STATUS:
         return {"@context": "http://schema.org"} | _order(claim, brand)
     if claim.kind not in _PARCEL_KINDS or claim.address is None:
         return None
-    parcels = [_parcel(claim, brand, parcel, claim.address) for parcel in claim.content.parcels[:5]]
+    parcels = [
+        _parcel(claim, brand, parcel, claim.address) for parcel in claim.content.parcels[:MOST_PARCELS]
+    ]
     return [parcel for parcel in parcels if parcel] or None
 
 

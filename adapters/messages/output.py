@@ -11,10 +11,10 @@ _TWO_STOPS = re.compile(r"(?<!\.)\.\.(?=[\s<]|\Z)")
 
 def block(template: jinja2.Template, name: str, context: jinja2.runtime.Context) -> str:
     """One block's words in one line."""
-    return _one_stop(" ".join("".join(template.blocks[name](context)).split()))
+    return one_stop(" ".join("".join(template.blocks[name](context)).split()))
 
 
-def _one_stop(text: str) -> str:
+def one_stop(text: str) -> str:
     """An abbreviation's full stop also ends its sentence: Lithuanian dates end in one."""
     return _TWO_STOPS.sub(".", text) if ".." in text else text
 
@@ -27,7 +27,7 @@ def bounded(pieces: Iterable[str]) -> str:
         if size > MOST_CHARACTERS:
             raise OverflowError(f"it is longer than {MOST_CHARACTERS:,} characters")
         collected.append(piece)
-    return _one_stop("".join(collected))
+    return one_stop("".join(collected))
 
 
 def tidied(text: str) -> str:

@@ -11,6 +11,7 @@ class Room(Value, frozen=True):
 
 
 ROOMS = (Room(), Room(rows=8, parcels=2))  # the second where the first came out too long
+LEAST = Room(rows=2, parcels=1)  # of each order, where one mail tells of several
 
 
 class Row(Value, frozen=True):
