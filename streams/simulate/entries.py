@@ -74,13 +74,29 @@ def message(claim: Claim, draft: str, printed: Printed) -> Entry:
         "locale": claim.locale,
         "decided_at": claim.decided_at,
         "sent_at": claim.claimed_at,
-        "because": claim.because,
+        "because": tuple(dict.fromkeys(cause for each in (claim, *claim.riders) for cause in each.because)),
         "subject": printed.subject,
         "segments": printed.segments,
+        "riders": tuple(map(_rider, claim.riders)) or None,
     }
     text = _write({name: value for name, value in line.items() if value is not None})
     counts = (("kinds", claim.kind), ("channels", claim.channel))
     return Entry("messages", text, counts, draft=draft, channel=claim.channel, kind=claim.kind)
+
+
+def _rider(claim: Claim) -> dict[str, Any]:
+    return {
+        "notification_id": claim.notification_id,
+        "order_id": claim.order_id,
+        "because": claim.because,
+    }
+
+
+def rider(claim: Claim) -> Entry:
+    """What is said in another order's message, and so has none of its own."""
+    line = {"order_id": claim.order_id, "kind": claim.kind, "at": claim.claimed_at, "reason": "coalesced"}
+    extra = {"notification_id": claim.notification_id, "because": claim.because}
+    return Entry("suppressed", _write(line | extra), (("suppressed", "coalesced"),))
 
 
 def timeline(key: bytes, value: bytes) -> Entry:

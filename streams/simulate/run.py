@@ -79,6 +79,7 @@ class Run:
         self._renderer = parts.renderer()
         self._sent = 0
         self._line = 0
+        self._riders = set[str]()
         self._engine = MemoryEngine(parts.agents(InstantSenders(self._send)), 0.0, outlet=self._record)
 
     def go(self, source: Source, until: dt.datetime | None, watch: Watch | None) -> int:
@@ -123,7 +124,15 @@ class Run:
         if printed.spoilt is None:
             self._sent += 1
             self._sink(self._cause(), entries.message(claim, draft, printed))
+            for each in claim.riders:
+                self._rode(each)
         self._answer(claim, printed.spoilt)
+
+    def _rode(self, claim: Claim) -> None:
+        """Once for a notification, whatever its channels."""
+        if claim.notification_id not in self._riders:
+            self._riders.add(claim.notification_id)
+            self._sink(self._cause(), entries.rider(claim))
 
     def _answer(self, claim: Claim, reason: str | None) -> None:
         answer = Attempted(

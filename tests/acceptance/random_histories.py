@@ -2,7 +2,9 @@
 
 import copy
 import datetime as dt
+import json
 import random
+import re
 from typing import Any
 
 from tests.acceptance.history import WARSAW, History, line, money
@@ -197,3 +199,15 @@ def disturbed(events: list[dict[str, Any]], seed: int, most: dt.timedelta) -> li
             late["arrivedat"] = (dt.datetime.fromisoformat(event["time"]) + wait).isoformat()
             told.append(late)
     return told
+
+
+def another(story: History, minutes: int) -> History:
+    """A second order of the same customer, to which the same happens so many minutes later."""
+    name = f"{story.name}x"
+    text = re.sub(rf"\b{story.name}\b", name, json.dumps(story.events))
+    text = re.sub(rf"\b{story.name.upper()}(?=B[0-9])", name.upper(), text)  # its tracking numbers
+    events = json.loads(text)
+    for event in events:
+        later = dt.datetime.fromisoformat(event["time"]) + dt.timedelta(minutes=minutes)
+        event["time"] = later.isoformat()
+    return History(name, story.country, events, story.shop, story.of)

@@ -22,7 +22,7 @@ from streams.domain.ports import Mail, Sms
 from streams.settings import load_settings
 from streams.simulate import simulate
 from tests.acceptance.history import History, arrival, local
-from tests.acceptance.random_histories import disturbed, random_history
+from tests.acceptance.random_histories import another, disturbed, random_history
 from tests.acceptance.runner import Outcome, lines_of
 from tests.acceptance.runner import simulate as told_by_the_command
 
@@ -81,11 +81,17 @@ class Batch(NamedTuple):
         return [each for each in events if each["type"] == kind and each["data"]["customer_id"] == who]
 
     def messages(self, *kinds: str) -> list[dict[str, Any]]:
-        return [row for row in self.out.all("messages.jsonl") if not kinds or row["kind"] in kinds]
+        """Each message, and once more for each further order that it tells of."""
+        rows = [row for row in self.out.all("messages.jsonl") if not kinds or row["kind"] in kinds]
+        return [each for row in rows for each in (row, *_ridden(row))]
 
     def day(self, row: dict[str, Any]) -> dt.date:
         """When it went out, by the clock of whoever got it."""
         return instant(row).astimezone(ZoneInfo(ZONES[self.stories[row["order_id"]].country])).date()
+
+
+def _ridden(row: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    return ({**row, **each, "told_in": row["notification_id"]} for each in row.get("riders", ()))
 
 
 def instant(row: dict[str, Any], field: str = "sent_at") -> dt.datetime:
@@ -132,7 +138,7 @@ def caps_hold(batch: Batch) -> None:
         if row["kind"] not in STATUTORY and not batch.wishes(row["order_id"]):
             story = batch.stories[row["order_id"]]
             orders[story.order, batch.day(row)].add(row["notification_id"])
-            people[story.customer, batch.day(row)].add(row["notification_id"])
+            people[story.customer, batch.day(row)].add(row.get("told_in", row["notification_id"]))
     assert max(map(len, orders.values()), default=0) <= 4
     assert max(map(len, people.values()), default=0) <= 8
 
@@ -206,8 +212,7 @@ def nothing_that_is_over_is_on_its_way(batch: Batch) -> None:
 
 
 def _later(batch: Batch, order: str, kinds: set[str], than: dt.datetime) -> list[dict[str, Any]]:
-    rows = batch.out.rows("messages.jsonl", order)
-    return [row for row in rows if row["kind"] in kinds and instant(row) > than]
+    return [row for row in batch.messages(*kinds) if row["order_id"] == order and instant(row) > than]
 
 
 def each_ticket_is_opened_once_and_closed_once(batch: Batch) -> None:
@@ -221,10 +226,28 @@ def each_ticket_is_opened_once_and_closed_once(batch: Batch) -> None:
 
 
 def each_row_has_a_file_of_its_own(batch: Batch) -> None:
-    files = [row["file"] for row in batch.messages()]
+    files = [row["file"] for row in batch.out.all("messages.jsonl")]
     assert len(set(files)) == len(files)
     there = {str(file.relative_to(batch.out.folder)) for file in batch.out.folder.glob("*/*")}
     assert there == set(files)
+
+
+def what_rides_is_no_message_of_its_own(batch: Batch) -> None:
+    rows = [each for row in batch.out.all("messages.jsonl") for each in _ridden(row)]
+    told_in = {row["notification_id"]: row["told_in"] for row in rows}
+    assert not told_in.keys() & set(told_in.values())
+    coalesced = [row for row in batch.out.all("suppressed.jsonl") if row["reason"] == "coalesced"]
+    silent = Counter(row["notification_id"] for row in coalesced)
+    assert all(silent[name] == 1 for name in told_in)
+    for row in rows:
+        first, other = batch.stories[row["order_id"]], batch.stories[_carrier(batch, row)]
+        assert (first.customer, first.shop) == (other.customer, other.shop)
+        assert first is not other
+
+
+def _carrier(batch: Batch, row: dict[str, Any]) -> str:
+    rows = batch.out.all("messages.jsonl")
+    return next(each["order_id"] for each in rows if each["notification_id"] == row["told_in"])
 
 
 NEVER: tuple[Callable[[Batch], None], ...] = (
@@ -241,19 +264,38 @@ NEVER: tuple[Callable[[Batch], None], ...] = (
     nothing_that_is_over_is_on_its_way,
     each_ticket_is_opened_once_and_closed_once,
     each_row_has_a_file_of_its_own,
+    what_rides_is_no_message_of_its_own,
 )
+# Windows so wide that orders of one customer meet within them.
+TOGETHER_TOML = """
+[defaults]
+orders_together = true
+[kinds]
+shipped = { hold = "20h" }
+delivered = { hold = "20h" }
+out_for_delivery = { hold = "3h" }
+delay = { hold = "20h" }
+preship_delay = { hold = "20h" }
+"""
 
 
 def stories(batch: int) -> dict[str, History]:
     return {s.order: s for s in map(random_history, range(batch * TOGETHER, (batch + 1) * TOGETHER))}
 
 
-def told(folder: Path, known: dict[str, History], events: list[dict[str, Any]], *, straight: bool) -> Batch:
+def told(
+    folder: Path,
+    known: dict[str, History],
+    events: list[dict[str, Any]],
+    *,
+    straight: bool,
+    config: Path | None = None,
+) -> Batch:
     name = "straight" if straight else "crooked"
     file = folder / f"{name}.jsonl"
     lines = (json.dumps(each) + "\n" for each in sorted(events, key=arrival))
     file.write_text("".join(lines), encoding="utf-8")
-    parts = simulation(load_settings(None, {}, delivery="live"))._replace(renderer=Wordless)
+    parts = simulation(load_settings(config, {}, delivery="live"))._replace(renderer=Wordless)
     simulate(str(file), folder / name, lambda: parts, until=local(UNTIL))
     return Batch(known, Outcome(folder / name), straight)
 
@@ -276,6 +318,26 @@ def test_whatever_happens_none_of_what_must_never_be_is(number: int) -> None:
             never(straight)
             never(crooked)
         assert set(facts(straight)) == set(facts(crooked))
+
+
+@pytest.mark.parametrize("number", range(BATCHES // 4))
+def test_nor_is_any_of_it_where_orders_are_told_of_together(number: int) -> None:
+    """Beside each order there is another of its customer, to which the same happens minutes or hours on."""
+    found = stories(number).values()
+    pairs = [(each, another(each, place % 7 * 25)) for place, each in enumerate(found)]
+    known = {story.order: story for pair in pairs for story in pair}
+    events = [event for story in known.values() for event in story.events]
+    late = disturbed(events, number, dt.timedelta(hours=30))
+    with tempfile.TemporaryDirectory() as name:
+        config = Path(name) / "together.toml"
+        config.write_text(TOGETHER_TOML, encoding="utf-8")
+        straight = told(Path(name), known, events, straight=True, config=config)
+        crooked = told(Path(name), known, late, straight=False, config=config)
+        for never in NEVER:
+            never(straight)
+            never(crooked)
+        assert set(facts(straight)) == set(facts(crooked))
+        assert any("riders" in row for row in straight.out.all("messages.jsonl"))
 
 
 def test_the_command_decides_the_same_with_all_their_texts(tmp_path: Path) -> None:
