@@ -16,7 +16,7 @@ from streams.collector import quiet_collector
 from streams.domain.ports import ConfigurationError
 from streams.settings import load_settings
 from streams.simulate import Summary, simulate
-from streams.simulate.difference import Message, NoRunError, compare, messages, told
+from streams.simulate.difference import NoRunError, compare, messages, reasons, told
 
 
 def run(args: argparse.Namespace) -> int:
@@ -28,19 +28,17 @@ def run(args: argparse.Namespace) -> int:
         raise ConfigurationError("required: --events, or --diff to compare a run that is already there")
     if args.events and args.diff and Path(args.diff).resolve() == Path(args.out).resolve():
         raise ConfigurationError(f"{args.diff}: --diff needs the folder of another run than --out")
-    before = _run_in(args.diff) if args.diff is not None else None  # before the hour that a run may take
-    if args.events is not None:
-        _simulated(args)
-    for line in told(compare(before, _run_in(args.out))) if before is not None else ():
-        sys.stdout.write(line + "\n")
-    return 0
-
-
-def _run_in(folder: str) -> list[Message]:
     try:
-        return messages(Path(folder))
+        before = messages(Path(args.diff)) if args.diff is not None else None  # a run may take an hour
+        if args.events is not None:
+            _simulated(args)
+        if before is not None:
+            after = Path(args.out)
+            for line in told(compare(before, messages(after), reasons(after))):
+                sys.stdout.write(line + "\n")
     except NoRunError as error:
         raise ConfigurationError(str(error)) from None
+    return 0
 
 
 def _simulated(args: argparse.Namespace) -> None:

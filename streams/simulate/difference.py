@@ -1,12 +1,13 @@
 """What a change would have done: two runs of one history, message by message."""
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Hashable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeVar
 
 import msgspec
 
+T = TypeVar("T")
 What = Literal["gained", "lost", "moved"]
 
 
@@ -22,7 +23,10 @@ class Message(msgspec.Struct, frozen=True):
 
 
 class Change(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One message that only one of the runs has, or that each has at another time or address."""
+    """One message that only one of the runs has, or that each has at another time or address.
+
+    `why`: the reason for which the other run decided against it, if it came to be decided.
+    """
 
     what: What
     order_id: str
@@ -31,9 +35,16 @@ class Change(msgspec.Struct, frozen=True, omit_defaults=True):
     sent_at: str
     before: str | None = None  # when the other run sent it
     to: str | None = None  # where it goes now, if that is what has changed
+    why: str | None = None
+
+
+class _Suppressed(msgspec.Struct, frozen=True):
+    notification_id: str | None = None
+    reason: str | None = None
 
 
 _read = msgspec.json.Decoder(Message).decode
+_read_suppressed = msgspec.json.Decoder(_Suppressed).decode
 
 
 class NoRunError(Exception):
@@ -42,26 +53,38 @@ class NoRunError(Exception):
 
 def messages(folder: Path) -> list[Message]:
     """Those of a run, in the order in which they went out. Raises `NoRunError`."""
+    return _lines(folder, "messages.jsonl", _read)
+
+
+def reasons(folder: Path) -> dict[str, str]:
+    """What a run decided against: notification -> why. Raises `NoRunError`."""
+    found = _lines(folder, "suppressed.jsonl", _read_suppressed)
+    return {each.notification_id: each.reason for each in found if each.notification_id and each.reason}
+
+
+def _lines(folder: Path, name: str, read: Callable[[bytes], T]) -> list[T]:
     try:
-        lines = (folder / "messages.jsonl").read_bytes().splitlines()
-        return [_read(line) for line in lines]
+        return [read(line) for line in (folder / name).read_bytes().splitlines()]
     except OSError as error:
         raise NoRunError(f"{folder}: no run of simulate lies there: {error.strerror}") from None
     except msgspec.MsgspecError:
-        raise NoRunError(f"{folder}: its messages.jsonl isn't what simulate writes") from None
+        raise NoRunError(f"{folder}: its {name} isn't what simulate writes") from None
 
 
-def compare(before: Iterable[Message], after: Iterable[Message]) -> list[Change]:
+def compare(
+    before: Iterable[Message], after: Iterable[Message], why: Mapping[str, str] | None = None
+) -> list[Change]:
     """From the one run to the other, by time and order.
 
     A message is the same if it has the same name; what then is left over is paired by order, kind and
     channel, since a cause that has changed gives another name to what the customer reads as the same.
+    `why`: what the later run decided against, by name.
     """
     pairs, lost, gained = _paired(before, after, _named)
     more, lost, gained = _paired(lost, gained, _alike)
     changes = [
         *(_moved(old, new) for old, new in (*pairs, *more) if (old.sent_at, old.to) != (new.sent_at, new.to)),
-        *(_only("lost", each) for each in lost),
+        *(_only("lost", each, (why or {}).get(each.notification_id)) for each in lost),
         *(_only("gained", each) for each in gained),
     ]
     return sorted(changes, key=lambda each: (each.sent_at, each.order_id, each.kind, each.channel, each.what))
@@ -80,7 +103,8 @@ def told(changes: Iterable[Change]) -> Iterator[str]:
 
 def _how(change: Change) -> str:
     was = f" (was {change.before})" if change.before is not None else ""
-    return was + (f" (to {change.to})" if change.to is not None else "")
+    was += f" (to {change.to})" if change.to is not None else ""
+    return was + (f" ({change.why})" if change.why is not None else "")
 
 
 def _named(message: Message) -> Hashable:
@@ -114,5 +138,5 @@ def _moved(old: Message, new: Message) -> Change:
     return Change("moved", new.order_id, new.kind, new.channel, new.sent_at, before, to)
 
 
-def _only(what: What, message: Message) -> Change:
-    return Change(what, message.order_id, message.kind, message.channel, message.sent_at)
+def _only(what: What, message: Message, why: str | None = None) -> Change:
+    return Change(what, message.order_id, message.kind, message.channel, message.sent_at, why=why)

@@ -77,7 +77,7 @@ def test_the_command_shows_what_a_change_of_policy_would_have_done(tmp_path: Pat
     assert capsys.readouterr().out.splitlines() == [
         "0 gained, 1 lost, 0 moved",
         "  order_confirmation: 1 lost",
-        "lost   2026-03-05T10:00:00Z acme:1001 order_confirmation email",
+        "lost   2026-03-05T10:00:00Z acme:1001 order_confirmation email (kind_off)",
     ]
     assert main(["simulate", "--out", before, "--diff", before]) == 0
     assert capsys.readouterr().out == "0 gained, 0 lost, 0 moved\n"
