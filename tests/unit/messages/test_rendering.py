@@ -572,3 +572,10 @@ def test_a_message_about_a_problem_says_by_when(templates, locale, kind, field):
     assert "19" in said
     if kind in ("choice_ack", "withdrawal_ack"):
         assert "19" in templates.sms(samples.by_sms(dated)).text
+
+
+@pytest.mark.parametrize(("locale", "asked"), [("pl", "ktorejs?"), ("lt", "Kurios nors"), ("de", "eines?")])
+def test_a_text_about_several_parcels_does_not_ask_for_the_one(templates, locale, asked):
+    claim = samples.claims("delivered", locale)["full"]
+    two = replace(claim, content=replace(claim.content, parcels=claim.content.parcels * 2))
+    assert asked in templates.sms(samples.by_sms(two)).text
