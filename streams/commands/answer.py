@@ -8,10 +8,12 @@ import sys
 import msgspec
 from aiokafka.errors import KafkaError
 
+from adapters.messages.environment import languages
 from streams.agents.shell import TIMELINES
 from streams.bootstrap import answering, engine_config
 from streams.commands.topics import records
 from streams.domain.answer import Answer
+from streams.domain.person import supported
 from streams.domain.ports import ConfigurationError
 from streams.engine.config import EngineConfig
 from streams.settings import load_settings
@@ -20,7 +22,9 @@ from streams.web.timelines import Timelines
 
 def run(args: argparse.Namespace) -> int:
     """0 with the answer; 1 with one sentence where no order, or more than one, has this number."""
-    settings = load_settings(args.config)
+    settings, known = load_settings(args.config), languages()
+    if args.locale is not None and supported(args.locale, known) is None:
+        raise ConfigurationError(f"{args.locale}: no templates in this language, only {', '.join(known)}")
     if settings.brokers is None:
         raise ConfigurationError("ORDERHERALD_BROKERS: not set; it takes host:port of a Kafka broker")
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # what it would say is said here, once

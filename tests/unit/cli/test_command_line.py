@@ -85,6 +85,8 @@ def test_it_begins_fast_and_says_what_can_be_asked_for() -> None:
         (["simulate", "--events", "x", "--out", "y", "--diff", "y"], "another run than --out"),
         (["simulate", "--events", "x", "--out", "y", "--diff", "/no"], "/no: no run of simulate lies there"),
         (["preview", "--config", "/nowhere.toml", "--out", "x"], "/nowhere.toml: can't be read"),
+        (["answer", "--order", "1", "--locale", "xx"], "xx: no templates in this language, only de, en, "),
+        (["answer", "--order", "1", "--locale", "en-GB"], "ORDERHERALD_BROKERS: not set"),
         (["demo", "--port", "99999"], "expected a port up to 65535"),
         (["demo", "--for", "nan"], "expected a number of seconds, got 'nan'"),
         (["worker", "--role", "cook"], "invalid choice: 'cook'"),
