@@ -28,7 +28,10 @@ def delivery_check(scene: Scene) -> Iterator[Wanted]:
         if scan is None or not _left_alone(scene, parcel) or _has_spoken(scene, scan.time):
             continue
         due = scene.calendar.later(scan.time, scene.limits.check_after_days)
+        said = [s.id for s in parcel.steps if s.data.status == scan.data.status and s.time >= scan.time]
         cover = scene.news("check", parcel, scan.id)
+        if any(scene.news("check", parcel, each) is None for each in said):
+            continue  # by whichever source's word
         if cover and scene.wake(f"check:{parcel.key}", due):
             yield Wanted(
                 "delivery_check",

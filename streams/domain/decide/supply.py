@@ -12,6 +12,7 @@ from streams.domain.decide.content import content, items, span
 from streams.domain.decide.scene import Escalation, Scene, Wanted
 from streams.domain.fold.choices import ALTERNATIVE
 from streams.domain.fold.contents import Pieces, minus
+from streams.domain.fold.repeats import names_of
 from streams.domain.fold.returns import awaited
 from streams.domain.fold.views import Chosen, OrderView, Seen, SupplierOrder
 from streams.domain.values import Moment, Window
@@ -25,12 +26,14 @@ def out_of_stock(scene: Scene) -> Iterator[Wanted]:
     if not scene.view.suppliers:
         return
     for supplier, seen, pieces in _missing(scene):
-        cover, again = f"stock:{seen.id}", f"stock_again:{seen.id}"
-        if cover not in scene.ledger.settled:
+        cover, again, names = f"stock:{seen.id}", f"stock_again:{seen.id}", names_of(scene.view, seen)
+        if not scene.ledger.is_settled("stock", names):
             yield _ask(scene, supplier, seen, pieces, cover)
             continue
-        asked = next((e for e in scene.ledger.sent("out_of_stock_choice") if cover in e.covers), None)
-        if asked is None or again in scene.ledger.settled:
+        covers = {f"stock:{name}" for name in names}
+        sent = scene.ledger.sent("out_of_stock_choice")
+        asked = next((entry for entry in sent if not covers.isdisjoint(entry.covers)), None)
+        if asked is None or scene.ledger.is_settled("stock_again", names):
             continue
         due = asked.at + scene.limits.stock_remind_after
         if scene.wake(again, due):
@@ -70,7 +73,7 @@ def out_of_stock_unanswered(scene: Scene) -> Iterator[Escalation]:
         if scene.wake(f"stock:{seen.id}", due):
             yield Escalation(
                 "out_of_stock_unanswered",
-                seen.id,
+                names_of(scene.view, seen),
                 due,
                 seen.time + scene.limits.stock_answer_within,
                 f"The customer has not chosen what to do about {', '.join(pieces)}, which can't be had.",

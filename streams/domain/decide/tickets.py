@@ -21,6 +21,7 @@ from streams.domain.decide.stopped import sent_though_cancelled
 from streams.domain.decide.suppliers import short_shipped, supplier_rejected, supplier_silent, words
 from streams.domain.decide.supply import choice_unclear, out_of_stock_unanswered
 from streams.domain.fold.making_good import is_made_good
+from streams.domain.fold.repeats import names_of
 from streams.domain.fold.views import Case, Seen
 
 _REFUND = {"withdrawal": "Refund what was paid, with standard delivery."}
@@ -106,7 +107,7 @@ def delivery_disputed(scene: Scene) -> Iterator[Escalation]:
         since = max(said.time, min(delivered, default=said.time))
         yield Escalation(
             "delivery_disputed",
-            said.id,
+            names_of(scene.view, said),
             since,
             since + scene.limits.tickets_due_in,
             "The customer says that the delivery has not arrived.",

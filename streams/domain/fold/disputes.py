@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from streams.domain.fold import repeats
 from streams.domain.fold.making_good import owed_since
 from streams.domain.fold.views import ARRIVED, Case, OrderView, Parcel, Seen
 
@@ -27,7 +28,9 @@ def standing(view: OrderView) -> list[Seen]:
     for word in sorted(_words(view), key=lambda each: each.seen.fact.place):
         if not word.missed:
             open_ = [each for each in open_ if not _same(each, word)]
-        elif not any(_same(each, word) for each in open_):
+        elif known := next((each for each in open_ if _same(each, word)), None):
+            repeats.note(view, known.seen, word.seen)
+        else:
             open_.append(word)
     return [word.seen for word in open_ if not _has_come(view, word)]
 

@@ -1,7 +1,7 @@
-"""The same refund or recall, told under another id: two systems each say it, or one says it again.
+"""The same thing told under another id: two systems each say it, or one says it again.
 
-A repeat under its own id is known before this. Here only what can hardly be two is held for one: it is
-worse to keep a refund from a customer than to tell it twice.
+A repeat under its own id is known before this. Of refunds and recalls only what can hardly be two is held
+for one: it is worse to keep a refund from a customer than to tell it twice.
 """
 
 import datetime as dt
@@ -24,6 +24,13 @@ def first_recall(view: OrderView, seen: Seen) -> Seen | None:
     return _note(view, seen, (known for known in view.recalls if _is_same_recall(view, known, seen)))
 
 
+def note(view: OrderView, first: Seen, seen: Seen) -> None:
+    """That `seen` says what `first` has said."""
+    known = view.repeats.setdefault(first.id, [])
+    if seen.id not in known:
+        known.append(seen.id)
+
+
 def names_of(view: OrderView, seen: Seen) -> tuple[str, ...]:
     """The ids by which it was told of: whichever came first may have been told."""
     return (seen.id, *view.repeats.get(seen.id, ()))
@@ -32,7 +39,7 @@ def names_of(view: OrderView, seen: Seen) -> tuple[str, ...]:
 def _note(view: OrderView, seen: Seen, found: Iterable[Seen]) -> Seen | None:
     first = next(iter(found), None)
     if first is not None:
-        view.repeats.setdefault(first.id, []).append(seen.id)
+        note(view, first, seen)
     return first
 
 

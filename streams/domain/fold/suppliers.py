@@ -1,6 +1,7 @@
 """What suppliers say; internal, for decisions and tickets alone."""
 
 from streams.domain import states
+from streams.domain.fold.repeats import note
 from streams.domain.fold.views import OrderView, Seen, SupplierOrder
 
 
@@ -48,7 +49,11 @@ def _repeats(view: OrderView, known: Seen | None, seen: Seen, line: str) -> bool
     if known is None or known.fact.type != "supplier.out_of_stock" or seen.fact.type != known.fact.type:
         return False
     answered = view.last_choice(line, known.time)
-    return answered is None and known.data.alternatives == seen.data.alternatives
+    if answered is not None or known.data.alternatives != seen.data.alternatives:
+        return False
+    if known.data.line_ids == seen.data.line_ids:
+        note(view, known, seen)
+    return True
 
 
 def _accept(supplier: SupplierOrder) -> None:

@@ -197,7 +197,7 @@ class OrderView(msgspec.Struct):
     refunds: list[Seen] = []
     refunded: dict[str, frozenset[str]] = {}  # by the refund's id: the lines that it is known to be for
     recalls: list[Seen] = []
-    repeats: dict[str, list[str]] = {}  # by the id of a refund or a recall: of those that say it again
+    repeats: dict[str, list[str]] = {}  # by the id of the first word: of those that say it again
     chosen: list[Chosen] = []
     owed: list[Seen] = []  # choices of the money back, for what never arrived
     exchanged: dict[str, Line] = {}  # lines as they were before the customer chose another item

@@ -75,3 +75,38 @@ def test_a_cancelled_parcel_that_leaves_is_one_ticket_whatever_it_is_called():
 
     assert len(opened(shop, "cancelled_but_sent")) == 1
     assert closed(shop) == []
+
+
+def test_a_dispute_stays_one_ticket_where_its_first_word_comes_last():
+    shop = Shop()
+    shop.placed()
+    shop.scan("accepted", "03-03 10:00")
+    shop.scan("delivered", "03-04 10:00")
+    shop.happens("customer.choice", "03-04 15:00", about=["l1"], choice="not_received")
+    shop.happens("complaint.filed", "03-04 14:00", "03-04 16:00", complaint_id="C", kind="not_received")
+
+    assert len(opened(shop, "delivery_disputed")) == 1
+    assert closed(shop) == []
+
+
+def test_a_question_is_asked_once_where_its_first_word_comes_last():
+    shop = Shop()
+    shop.placed()
+    shop.happens("supplier.ordered", "03-02 11:00", supplier_id="s", supplier_order_id="O", line_ids=["l1"])
+    for when, arrived in (("03-02 12:00", None), ("03-02 11:50", "03-02 12:30")):
+        shop.happens("supplier.out_of_stock", when, arrived, supplier_order_id="O", line_ids=["l1"])
+    shop.until("03-03 12:00")
+
+    assert shop.times("out_of_stock_choice") == ["03-02 12:00", "03-02 16:00"]  # the reminder
+    assert len(opened(shop, "out_of_stock_unanswered")) == 1
+
+
+def test_whether_it_is_there_is_asked_once_where_its_first_scan_comes_last():
+    shop = Shop()
+    shop.placed()
+    shop.scan("accepted", "03-03 10:00")
+    shop.scan("delivered", "03-04 12:00", delivered_to="mailbox")
+    shop.scan("delivered", "03-04 11:50", "03-09 15:00", source="/tracker", delivered_to="mailbox")
+    shop.until("03-10 12:00")
+
+    assert shop.times("delivery_check") == ["03-09 12:00"]
