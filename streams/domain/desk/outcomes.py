@@ -13,7 +13,6 @@ from streams.domain.desk.work import Work, change, on
 from streams.domain.events import Event
 from streams.domain.notes import Attempted, IntentRaised, ReferenceBound, Ticket
 from streams.domain.references import MESSAGE, PROVIDER
-from streams.domain.riders import riders
 
 _replace = msgspec.structs.replace
 LONGEST_ASKED_WAIT = dt.timedelta(days=1)
@@ -118,10 +117,8 @@ def leave_in_doubt(work: Work, pending: Pending, delivery: Delivery) -> None:
 
 
 def _may_repeat(work: Work, pending: Pending, delivery: Delivery) -> bool:
-    """Not what has been taken back since, nor what carries that."""
-    shop, name = pending.intent.shop, pending.intent.notification_id
-    told = (pending, *riders(work.row, name, delivery.channel))
-    if any(each.withdrawn for each in told) or delivery.attempt >= work.world.limits.attempts:
+    shop = pending.intent.shop
+    if pending.withdrawn or delivery.attempt >= work.world.limits.attempts:
         return False
     if work.world.repeats_safely(shop, delivery.channel):
         return True

@@ -30,11 +30,12 @@ def story(story_of, world):
     return story
 
 
-def raise_two(story, kind="shipped", *, wait=HOLD, **fields):
+def raise_two(story, kind="shipped", *, wait=HOLD, also_by=(), **fields):
     """The same news of both orders, and the moment at which the first leaves."""
     for number in (1, 2):
         content = about(f"100{number}", **fields)
-        story.raised(kind, f"n-{number}", order=f"o{number}", hold_until=story.now + wait, content=content)
+        held = {"hold_until": story.now + wait, "also_by": also_by}
+        story.raised(kind, f"n-{number}", order=f"o{number}", content=content, **held)
         story.passes(minutes=10)
     story.passes(minutes=40)
 
@@ -292,6 +293,7 @@ def test_what_is_taken_back_after_a_sure_failure_is_not_said(story):
 def test_a_bounce_of_the_one_mail_brings_a_text_about_all(story):
     raise_two(story)
     story.answer(one_message(story))
+    assert list(story.row.kept) == ["n-1"]
     story.receipt("bounced", "n-1.1.email", channel="email", permanent=True)
     sent = story.deliver()
     assert [(claim.channel, claim.notification_id, riders(claim)) for claim in sent] == [
@@ -361,3 +363,67 @@ def test_a_repeated_answer_about_what_now_rides_changes_nothing(story):
     story.fail(alone)
     story.answer(claim)
     assert [(told.notification_id, told.outcome) for told in story.told] == [("n-1", "sent"), ("n-2", "sent")]
+
+
+def test_a_revision_that_came_under_way_is_told_once_the_attempt_has_surely_failed(story):
+    raise_two(story)
+    claim = one_message(story)
+    story.raised("shipped", "n-2", order="o2", revision=2, content=about("1002", reason="weather"))
+    story.fail(claim)
+    story.passes(minutes=1)
+    [again] = story.grant("n-1.1.email")
+    assert [each.content.reason for each in again.riders] == ["weather"]
+
+
+def test_nothing_overtakes_a_rider_that_waits_to_ride_again(story):
+    raise_two(story)
+    story.fail(one_message(story), retry_after=300.0)
+    story.raised("tracking_changed", "n-3", order="o2", slot="x")
+    assert not story.keys()
+    story.passes(minutes=6)
+    [again] = story.grant("n-1.1.email")
+    assert riders(again) == ["n-2"]
+
+
+def test_what_may_have_got_through_is_not_mailed_again_on_its_own(story):
+    raise_two(story)
+    story.fail(one_message(story), "timeout", in_doubt=True)
+    story.passes(minutes=1)
+    [again] = story.grant("n-1.1.email")
+    story.fail(again, "template", permanent=True)
+    assert {claim.channel for claim in story.deliver()} == {"sms"}
+
+
+def test_what_waits_to_be_tried_again_itself_rides_with_nothing(story):
+    story.raised("shipped", "n-2", order="o2", content=about("1002"))
+    story.passes(minutes=46)
+    [alone] = story.grant()
+    story.fail(alone, retry_after=3000.0)
+    story.raised("shipped", "n-1", order="o1", hold_until=story.now, content=about("1001"))
+    [claim] = story.grant("n-1.1.email")
+    assert not claim.riders
+
+
+def test_a_mail_that_bounces_while_the_texts_are_on_their_way_has_told_nobody(story):
+    raise_two(story, "delay", also_by=("sms",))
+    [mail] = story.grant("n-1.1.email")
+    [text] = story.grant("n-1.1.sms")
+    assert [riders(mail), riders(text)] == [["n-2"], ["n-2"]]
+    story.answer(mail)
+    story.receipt("bounced", "n-1.1.email", channel="email", permanent=True)
+    story.answer(text)
+    assert [(told.notification_id, told.channels) for told in story.told] == [
+        ("n-1", ("sms",)),
+        ("n-2", ("sms",)),
+    ]
+
+
+def test_news_does_not_ride_with_what_is_said_again_after_a_bounce(story):
+    raise_two(story)
+    story.answer(one_message(story))
+    story.seen("o3")
+    story.raised("shipped", "n-3", order="o3", content=about("1003"))
+    story.receipt("bounced", "n-1.1.email", channel="email", permanent=True)
+    assert [riders(claim) for claim in story.deliver()] == [["n-2"]]
+    story.passes(minutes=45)
+    assert [claim.notification_id for claim in story.deliver()] == ["n-3"]
