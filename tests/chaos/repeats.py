@@ -24,8 +24,11 @@ FORE = 1.0  # seconds: a mail is noted here a little before its sender knows
 
 
 class Excuse(NamedTuple):
+    """`life`: how often the sender had died before; a supervisor starts its desk again by the same name."""
+
     incident: Incident
     sender: str
+    life: int
 
 
 class Repeats:
@@ -39,9 +42,9 @@ class Repeats:
     @property
     def beyond(self) -> Iterator[str]:
         """Where one incident would have to excuse more than it can."""
-        for (incident, sender), names in self.by_excuse.items():
+        for (incident, sender, life), names in self.by_excuse.items():
             if len(names) > SLOTS or len(names) > len(set(names)):
-                yield f"{sender}, {incident.what} at {incident.begin:.1f}: {', '.join(names[:9])}"
+                yield f"{sender} ({life}), {incident.what} at {incident.begin:.1f}: {', '.join(names[:9])}"
 
     @property
     def most(self) -> int:
@@ -72,8 +75,15 @@ def _one(found: Repeats, before: Taken, after: Taken, incidents: Sequence[Incide
         found.needless.append(f"{before.message_id} by {before.sender} at {before.at:.1f} and {after.at:.1f}")
         return False
     found.causes[incident.what] += 1
-    found.by_excuse[Excuse(incident, before.sender)].append(before.message_id)
+    excuse = Excuse(incident, before.sender, _life(before, incidents))
+    found.by_excuse[excuse].append(before.message_id)
     return incident.what == DIED
+
+
+def _life(mail: Taken, incidents: Iterable[Incident]) -> int:
+    return sum(
+        each.what == DIED and each.sender == mail.sender and each.begin < mail.at for each in incidents
+    )
 
 
 def _death(before: Taken, after: Taken, incidents: Iterable[Incident]) -> Incident | None:

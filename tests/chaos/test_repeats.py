@@ -71,5 +71,14 @@ def test_a_crash_leaves_no_more_in_doubt_than_a_sender_has_in_hand():
     assert (fewer.most, list(fewer.beyond)) == (SLOTS, [])
 
 
+@pytest.mark.parametrize(("death", "beyond"), [(died(20), 0), (died(5), 1), (died(20, "b"), 1)])
+def test_one_that_was_started_again_in_an_outage_has_its_own_in_hand(death: Incident, beyond: int):
+    names = [f"m{serial}" for serial in range(SLOTS + 1)]
+    mails = [mail for name in names[:-1] for mail in copies(10, 70, name=name)]
+    mails += copies(21, 70, name=names[-1])
+    found = judge(mails, dict.fromkeys(names, 2), [Incident(AWAY, 6, 60), death])
+    assert len(list(found.beyond)) == beyond
+
+
 def test_what_goes_on_still_excuses():
     assert judge(copies(10, 30), {"m": 1}, [Incident(AWAY, 5, float("inf"))]).causes == {AWAY: 1}

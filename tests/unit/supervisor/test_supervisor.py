@@ -15,7 +15,7 @@ from streams.engine.supervisor import BackOff, Supervisor, Timing
 CHILD = Path(__file__).with_name("child.py")
 ROOT = Path(__file__).parents[3]
 QUICK = Timing(
-    poll=0.05, answer=0.5, starting=8, stalled=1, stop=3, back_off_first=0.05, back_off_most=0.2, settled=60
+    poll=0.05, answer=0.5, starting=60, stalled=1, stop=3, back_off_first=0.05, back_off_most=0.2, settled=60
 )
 
 
@@ -78,7 +78,7 @@ async def test_a_role_that_fails_is_started_again_and_counted_by_cause(run_dir, 
     hooks = Counted()
     kept = supervisor(run_dir, hooks, broken=behaviour)
     running = asyncio.create_task(kept.run())
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(90):
         while hooks.causes.total() < 2:
             hooks.seen.clear()
             await hooks.seen.wait()
