@@ -9,7 +9,8 @@ import pytest
 
 from adapters import samples
 from adapters.messages.environment import languages
-from adapters.render import MOST_BYTES, Templates
+from adapters.messages.wording import MOST_BYTES
+from adapters.render import Templates
 from adapters.sms.segments import measure
 from streams.domain.kinds import ABOUT_SEVERAL_ORDERS
 from streams.domain.notes import Item
