@@ -49,7 +49,7 @@ def may_share(case: Case) -> bool:
 
 def held_for_other_orders(case: Case) -> dt.datetime | None:
     """Until when it waits for the like of another order; None where none could come, or none is wanted."""
-    if not may_share(case) or len(case.customer.orders) < 2:  # noqa: PLR2004 - its own and another
+    if not may_share(case) or len(case.customer.orders) <= 1:
         return None
     return case.pending.arrived + case.kind.hold
 
