@@ -1,7 +1,7 @@
 """One partition's transactional producer: its start is the fence, its `write` is one whole unit."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from aiokafka import AIOKafkaProducer, TopicPartition
@@ -66,7 +66,9 @@ class Transactions:
     async def partitions_of(self, topic: str) -> int:
         return len(await self._producer.partitions_for(topic))
 
-    async def write(self, writes: Writes, first: TopicPartition, check: Callable[[int], None]) -> int:
+    async def write(
+        self, writes: Writes, first: TopicPartition, check: Callable[[int], Awaitable[None]]
+    ) -> int:
         """All of it or, if the process ends, nothing; returns the bytes, before they are compressed.
 
         `check` sees where `first` begins, uncommitted.
@@ -80,7 +82,7 @@ class Transactions:
             await self._producer.begin_transaction()
             self._open = True
             sent = await self._send(batches)
-            check(sent[first])
+            await check(sent[first])
             await self._producer.commit_transaction()
             self._open = False
         return size

@@ -1,10 +1,11 @@
 """What the engine refuses rather than start over in silence, on a real Kafka."""
 
 import asyncio
+import struct
 from typing import Any
 
 import pytest
-from aiokafka import AIOKafkaProducer, TopicPartition
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewPartitions, NewTopic, RecordsToDelete
 
 from streams.engine import source
@@ -35,6 +36,22 @@ async def admin(kafka: Cluster):
     await admin.start()
     yield admin
     await admin.close()
+
+
+async def end_of(bootstrap: str, place: TopicPartition) -> int:
+    reader = AIOKafkaConsumer(bootstrap_servers=bootstrap)
+    await reader.start()
+    try:
+        return (await reader.end_offsets([place]))[place]
+    finally:
+        await reader.stop()
+
+
+def producer_of(worker: Worker) -> tuple[int, int]:
+    """The id and epoch of its only partition's producer."""
+    (partition,) = worker._sources[0].partitions.values()
+    manager = partition.store._transactions._producer._txn_manager
+    return manager.producer_id, manager.producer_epoch
 
 
 async def fold(config: EngineConfig, number: int) -> None:
@@ -148,6 +165,34 @@ async def test_a_changelog_that_another_hand_wrote_to_ends_the_unit_uncommitted(
         await write(kafka.bootstrap, "hand.events", [(b"k", b"v")])
         await eventually(lambda: fatals)
     assert fatals.errors == ["OffsetMismatch"]
+
+
+async def mark_again(bootstrap: str, place: TopicPartition, producer: Any) -> None:
+    """What a transaction coordinator asks of a partition's leader, once more (WriteTxnMarkers, version 1)."""
+    name = place.topic.encode()
+    topics = b"\x02" + bytes([len(name) + 1]) + name + b"\x02" + struct.pack(">i", place.partition) + b"\0"
+    marker = struct.pack(">qhb", *producer, 1) + topics + struct.pack(">i", 0) + b"\0"
+    body = struct.pack(">hhih", 27, 1, 1, -1) + b"\0" + b"\x02" + marker + b"\0"
+    reader, writer = await asyncio.open_connection(*bootstrap.split(":"))
+    writer.write(struct.pack(">i", len(body)) + body)
+    await reader.readexactly(4)
+    writer.close()
+
+
+async def test_a_marker_that_a_coordinator_writes_twice_is_no_other_hand(kafka: Cluster):
+    config, fatals, ledger = fast(kafka.bootstrap, "twice.", partitions=1), Fatals(), Ledger()
+    changelog = TopicPartition(config.changelog("ledger", "events"), 0)
+    async with running([ledger], config, on_fatal=fatals) as worker:
+        for round_ in range(3):
+            await write(kafka.bootstrap, "twice.events", [(b"k", b"v")])
+            await eventually(lambda done=round_ + 1: len(ledger.done) == done or fatals)
+            before = await end_of(kafka.bootstrap, changelog)
+            for _ in range(round_):
+                await mark_again(kafka.bootstrap, changelog, producer_of(worker))
+            assert await end_of(kafka.bootstrap, changelog) == before + round_
+        await write(kafka.bootstrap, "twice.events", [(b"k", b"v")])
+        await eventually(lambda: len(ledger.done) == 4 or fatals)
+    assert fatals.errors == []
 
 
 async def test_a_second_owner_fences_the_first_which_writes_nothing_more(kafka: Cluster):

@@ -30,7 +30,7 @@ class Machine:
         self.tasks: dict[asyncio.Task[Any], None] = {}
         self.awake = asyncio.Event()
         self.awake.set()
-        self.commits: list[str] = []  # how the next ones fail: `lost` or `ambiguous`
+        self.commits: list[str] = []  # how the next ones end: `lost`, `ambiguous`, `marked again`
         self.held: list[tuple[str, float]] = []  # how the next fetches dawdle: (`early` or `late`, seconds)
 
     async def hop(self) -> None:
@@ -87,6 +87,10 @@ class Log(list[Entry]):
                 return offset
         return len(self)
 
+    def appended(self, begin: int = 0) -> Iterator[tuple[int, Entry]]:
+        """As they are read uncommitted."""
+        return ((at, self[at]) for at in range(begin, len(self)) if not self[at].marker)
+
     def committed(self, begin: int = 0) -> Iterator[tuple[int, Entry]]:
         stable = self.stable()
         for offset in range(begin, stable):
@@ -125,16 +129,17 @@ class InMemoryKafka:
         if self.fences[transactional_id] != session:
             raise ProducerFenced
 
-    def commit(self, transactional_id: str, session: int) -> None:
+    def commit(self, transactional_id: str, session: int, markers: int = 1) -> None:
         self.check(transactional_id, session)
         transaction = self._open.pop(transactional_id, None)
         if transaction is not None:
-            self.end(transaction, "committed")
+            self.end(transaction, "committed", markers)
 
-    def end(self, transaction: Transaction, how: str) -> None:
+    def end(self, transaction: Transaction, how: str, markers: int = 1) -> None:
+        """`markers`: a coordinator that has lost an answer writes them again."""
         transaction.state = how
         for place in transaction.places:
-            self.log(place).append(Entry(None, None, (), transaction, marker=True))
+            self.log(place).extend([Entry(None, None, (), transaction, marker=True)] * markers)
 
     def produce(self, place: TopicPartition, entries: Sequence[Entry]) -> int:
         log = self.log(place)
@@ -212,6 +217,7 @@ class InMemoryConsumer:
     def __init__(self, **settings: Any) -> None:
         self.machine = HERE.get()
         self.cluster = self.machine.cluster
+        self.uncommitted = settings.get("isolation_level") == "read_uncommitted"
         self.topics: Sequence[str] = ()
         self.assignment: dict[TopicPartition, _Place] = {}
         self._assigned = asyncio.Event()
@@ -334,9 +340,11 @@ class InMemoryConsumer:
                 continue
             log = self.cluster.log(place)
             state.lso = log.stable()
-            records = [_record(place, *each) for each in islice(log.committed(state.position), most)]
+            there = log.appended if self.uncommitted else log.committed
+            records = [_record(place, *each) for each in islice(there(state.position), most)]
+            reached = len(log) if self.uncommitted else state.lso
             short = len(records) < most
-            state.position = max(state.position, state.lso) if short else records[-1].offset + 1
+            state.position = max(state.position, reached) if short else records[-1].offset + 1
             if records:
                 found[place] = records
         return found
@@ -410,7 +418,7 @@ class InMemoryProducer:
         await self.machine.hop()
         how = self.machine.commits.pop(0) if self.machine.commits else "well"
         if how != "lost":
-            self.cluster.commit(self.id, self.session)
+            self.cluster.commit(self.id, self.session, 3 if how == "marked again" else 1)
         await self.machine.hop()
-        if how != "well":
+        if how in {"lost", "ambiguous"}:
             raise KafkaTimeoutError

@@ -101,6 +101,12 @@ class Engine(RuleBasedStateMachine):
 
     @precondition(lambda self: self.world.alive)
     @rule(number=st.integers(0, 2))
+    def a_commit_will_be_marked_again(self, number: int) -> None:
+        self.one(number).commits.append("marked again")
+        self.on_each_partition()
+
+    @precondition(lambda self: self.world.alive)
+    @rule(number=st.integers(0, 2))
     def a_batch_will_be_dropped(self, number: int) -> None:
         self.one(number).drops = 1
         self.on_each_partition()

@@ -93,7 +93,7 @@ def read_before_the_fence(patch: Patch) -> None:
     patch.setattr(Store, "_check_end", _any_end)
 
 
-def _any_end(self: Store, first: int) -> None:
+async def _any_end(self: Store, first: int) -> None:
     self._first, self._marker = first, 1
 
 
@@ -148,6 +148,15 @@ def a_kept_store_as_it_was(patch: Patch) -> None:
     patch.setattr(Store, "_check_end", _any_end)
 
 
+def a_marker_more_is_another_hand(patch: Patch) -> None:
+    """Rule 12: as if a coordinator wrote each but once."""
+
+    async def nobody_looks(self: Store, end: int) -> bool:
+        return False
+
+    patch.setattr(Store, "_are_markers", nobody_looks)
+
+
 # Each beside what brings it to light: with all that may happen eight of them were found too, but later.
 FAULTS = [
     (the_opening_seeks, "a_fetch_crosses_a_rebalance"),
@@ -161,6 +170,7 @@ FAULTS = [
     (fires_are_forgotten, "a_worker_is_killed"),
     (conclusions_are_forgotten, "a_worker_is_killed"),
     (the_group_runs_ahead, "a_worker_is_killed"),
+    (a_marker_more_is_another_hand, "a_commit_will_be_marked_again"),
 ]
 TROUBLE = {
     name for name in vars(Engine) if name.startswith(("a_worker_", "a_fetch_", "a_batch_", "a_commit_"))

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from aiokafka import TopicPartition
 
+from streams.engine import store as module
 from streams.engine.api import Out
 from streams.engine.changelog import POSITION_KEY, Changelog, Position, StateLost
 from streams.engine.config import EngineConfig
@@ -28,7 +29,7 @@ class Noting:
         return 4
 
     async def write(self, writes: Any, first: TopicPartition, check: Any) -> None:
-        check(self.end)
+        await check(self.end)
         self.end += len(writes[first]) + self.marker
         self.written.append(writes)
 
@@ -42,6 +43,10 @@ def store(noting: Noting, found: Changelog | None = None, partitions: int = 4) -
         found=found or Changelog(end=noting.end),
         partitions=partitions,
     )
+
+
+async def another_hand(*_place: Any) -> bool:
+    return False
 
 
 def at(offset: int, partitions: int = 4, now: float = 0.0) -> Changelog:
@@ -60,7 +65,10 @@ def test_groups_topics_and_partitions_never_share_an_identity():
 
 
 @pytest.mark.parametrize("marker", [0, 1])
-async def test_the_changelogs_offsets_are_predicted_with_and_without_markers(marker: int):
+async def test_the_changelogs_offsets_are_predicted_with_and_without_markers(
+    monkeypatch: pytest.MonkeyPatch, marker: int
+):
+    monkeypatch.setattr(module, "are_markers", another_hand)
     noting = Noting(end=7, marker=marker)
     ours = store(noting)
     for number in range(5):
@@ -69,6 +77,31 @@ async def test_the_changelogs_offsets_are_predicted_with_and_without_markers(mar
     with pytest.raises(OffsetMismatch):
         await ours.commit(Unit(), 6, 0.0)
     assert ours.position == 4
+
+
+@pytest.mark.parametrize("only_markers", [True, False])
+async def test_more_than_one_marker_is_looked_at_and_the_next_unit_expects_one_again(
+    monkeypatch: pytest.MonkeyPatch, only_markers
+):
+    asked = []
+
+    async def look(config: EngineConfig, changelog: TopicPartition, begin: int, end: int) -> bool:
+        asked.append((changelog, begin, end))
+        return only_markers
+
+    monkeypatch.setattr(module, "are_markers", look)
+    noting = Noting(end=7)
+    ours = store(noting)
+    for number in range(3):
+        await ours.commit(Unit(), number, 0.0)
+    noting.end += 2  # a broker that lost its answer twice
+    if only_markers:
+        for number in range(3, 6):
+            await ours.commit(Unit(), number, 0.0)
+    else:
+        with pytest.raises(OffsetMismatch):
+            await ours.commit(Unit(), 3, 0.0)
+    assert asked == [(LOG, 12, 15)]  # the last marker lies at 12
 
 
 async def test_a_changelog_shorter_than_what_was_read_ends_the_unit_uncommitted():

@@ -12,7 +12,7 @@ from unittest import mock
 import msgspec
 from aiokafka import TopicPartition
 
-from streams.engine import changelog, opening, owed, source, transaction
+from streams.engine import changelog, markers, opening, owed, source, transaction
 from streams.engine.api import Local, Out
 from streams.engine.changelog import POSITION_KEY, Position
 from streams.engine.source import Source
@@ -283,7 +283,7 @@ class World:
 
     def __init__(self, seed: int) -> None:
         self._patched = ExitStack()
-        for module in (source, changelog, opening):
+        for module in (source, changelog, opening, markers):
             self._patched.enter_context(mock.patch.object(module, "AIOKafkaConsumer", InMemoryConsumer))
         self._patched.enter_context(mock.patch.object(opening, "id_of", _id_of))
         self._patched.enter_context(mock.patch.object(owed, "_FEW", 0))  # else three rows were no backlog
