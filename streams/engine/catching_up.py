@@ -15,7 +15,7 @@ from streams.engine.unit import Choose, Unit
 
 
 class CatchingUp:
-    """`upstream`: how old what has come through everything before this processor is, in seconds."""
+    """`upstream`: by how many seconds what has come through everything before this processor is late."""
 
     def __init__(
         self, config: EngineConfig, processor: Processor, store: Store, upstream: Callable[[], float]

@@ -35,7 +35,7 @@ class EngineConfig:
 
     batch_records: int = 2_000  # one unit holds at most these: a transaction's cost is spread over them
     backlog: int = 2_000  # records behind a unit; then conclusions are put off, see `owed.py`
-    upstream_late: float = 3.0  # so they are while what is folded upstream is older than this
+    upstream_late: float = 3.0  # so they are while what is folded upstream is later than this
     put_off_for: float = 60.0  # at most, whatever is still to come
     wakes_a_unit: int = 200  # of those put off
     units: int = 4  # at a time, of one processor; meanwhile the others' next units grow

@@ -59,12 +59,19 @@ class Horizon:
         chain = self._chains.get(processor, ())
         return self._probes[chain].reached if chain else self._clock()
 
-    def before(self, processor: str) -> float:
-        """Up to when all that comes to it has passed the stages before it; without stages, now."""
+    def late(self, processor: str) -> float:
+        """Seconds since all that had arrived passed the stages before it, but for what our looking takes.
+
+        A stage says what it has folded when it commits, and is asked at the next look: with three of them
+        and nothing waiting, news of it is 1.8 to 4.6 s old (*measured*), and nobody is late.
+        """
         chain = self._chains.get(processor, ())
         names = [stage.processor for stage in chain]
         chain = chain[: names.index(processor)] if processor in names else chain
-        return self._probes[chain].reached if chain else self._clock()
+        if not chain:
+            return 0.0
+        looking = len(chain) * (self._config.commit_every + self._config.horizon_every)
+        return max(0.0, self._clock() - self._probes[chain].reached - looking)
 
     async def run(self) -> None:
         """Until cancelled. While the broker doesn't answer, the horizon stands still and timers wait."""

@@ -57,7 +57,7 @@ class Partition:
         clock: Callable[[], float] = time.time,
         upstream: Callable[[], float] = lambda: 0.0,
     ) -> None:
-        """`upstream`: how old what has come through everything before this processor is, in seconds."""
+        """`upstream`: by how many seconds what has come through everything before this processor is late."""
         self.store = store
         self.sought = False
         self.ahead = 0  # batches handed on by the fetching loop and not folded yet (rule 15)

@@ -109,7 +109,7 @@ class Worker:
             fatal=self._fatal,
             hooks=self._hooks,
             clock=self._clock,
-            upstream=lambda: self._clock() - self._horizon.before(processor.name),
+            upstream=lambda: self._horizon.late(processor.name),
         )
         self._sources.append(source)
 

@@ -92,3 +92,17 @@ async def test_a_broker_that_does_not_answer_makes_it_stand_still(horizon: Horiz
 
 async def test_a_processor_without_stages_goes_by_the_clock(horizon: Horizon):
     assert horizon.of("ingest") >= 100
+
+
+async def test_what_our_looking_takes_makes_nothing_late(cluster: Cluster):
+    moment = [100.0]
+    horizon = Horizon(EngineConfig(brokers=""), {"timeline": [INPUTS, PLACE]}, lambda: moment[0])
+    horizon._ends = horizon._admin = cluster
+    assert horizon.late("timeline") == 98, "nobody knows yet, but for a second a stage"
+    cluster.groups["orderherald-ingest"] = {"orders": 10, "shipments": 5}
+    cluster.groups["orderherald-place"] = {"references": 7}
+    await horizon._tick()
+    for late, now in [(0, 101.9), (0, 102.0), (3, 105.0)]:
+        moment[0] = now
+        assert horizon.late("timeline") == pytest.approx(late)
+    assert horizon.late("ingest") == 0
