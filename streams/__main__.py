@@ -66,7 +66,8 @@ def _running(commands: "argparse._SubParsersAction[_Parser]") -> None:
         "--for", type=_seconds, dest="seconds", metavar="SECONDS", help="how long; default: until Ctrl-C"
     )
     worker = _command(commands, "worker", "the daemon, against ORDERHERALD_BROKERS")
-    worker.add_argument("--role", choices=("timeline", "desk", "web"), help="one role alone; default: all")
+    roles = ("intake", "timeline", "desk", "web")
+    worker.add_argument("--role", choices=roles, help="one role alone; default: all")
     _configurable(worker)
 
 

@@ -37,7 +37,7 @@ from streams.web.state import WorkerState
 from streams.web.timelines import KafkaTimelines
 
 WEB = "web"
-ROLES = ("timeline", "desk", WEB)
+ROLES = ("intake", "timeline", "desk", WEB)
 AGAIN = 75  # EX_TEMPFAIL: the same start may work in a moment
 LONGEST_STOP = 27.0  # seconds; the contract promises 30
 

@@ -25,7 +25,7 @@ from streams.engine.hooks import NoHooks as NoEngineHooks
 from streams.engine.worker import Worker
 from streams.settings import Settings
 
-ROLES = ("timeline", "desk")
+ROLES = ("intake", "timeline", "desk")
 
 
 class Meters(Protocol):
@@ -68,8 +68,10 @@ class Daemon:
         self._pool: SenderPool | None = None
         self.edges = edges
         processors: list[Processor] = []
+        if "intake" in roles:
+            processors += intake_agents(edges.world, meters.agents)
         if "timeline" in roles:
-            processors += upstream_agents(edges.world, meters.agents)
+            processors.append(TimelineAgent(edges.world, meters.agents))
         if "desk" in roles:
             self._pool = self._senders(settings, meters.senders)
             processors.append(DeskAgent(edges.world, self._pool, meters.agents))
@@ -116,8 +118,9 @@ class Daemon:
 
 def upstream_agents(world: World, meter: Meter | None, *, every_view: bool = True) -> list[Processor]:
     """From the inputs to what is worth saying."""
-    return [
-        IngestAgent(world.limits.ahead_of_clock, meter),
-        PlaceAgent(world.limits, meter),
-        TimelineAgent(world, meter, every_view=every_view),
-    ]
+    return [*intake_agents(world, meter), TimelineAgent(world, meter, every_view=every_view)]
+
+
+def intake_agents(world: World, meter: Meter | None) -> list[Processor]:
+    """From the inputs to the order that each event is about."""
+    return [IngestAgent(world.limits.ahead_of_clock, meter), PlaceAgent(world.limits, meter)]

@@ -26,7 +26,7 @@ from tests.bench.load import AN_ORDER, PARTITIONS, backlog
 
 PREFIX = "cold."
 INPUTS = {"timeline": "order-events", "desk": "notifications", "place": "references"}
-ROLES = {"timeline": ("place", "timeline"), "desk": ("desk",)}
+ROLES = {"intake": ("place",), "timeline": ("timeline",), "desk": ("desk",)}
 
 
 class Row(NamedTuple):
@@ -59,7 +59,7 @@ def _told(bootstrap: str, orders: int, known: dict[str, list[Row]]) -> Iterator[
     started = {role: subprocess.Popen([*command, role], stdout=subprocess.PIPE, text=True) for role in ROLES}
     said = {role: process.communicate()[0].split() for role, process in started.items()}
     whole = time.perf_counter() - begun
-    yield f"  a worker's start with {orders:,} orders: {whole:.1f} s until both roles are open"
+    yield f"  a worker's start with {orders:,} orders: {whole:.1f} s until its roles are open"
     for role, (seconds, peak, empty) in said.items():
         count = sum(len(known[agent]) for agent in ROLES[role])
         size = sum(len(row.value) for agent in ROLES[role] for row in known[agent])

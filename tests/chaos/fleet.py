@@ -1,7 +1,7 @@
 """Workers as they run at a customer's, each in its own way, and somebody who starts them again.
 
 One is a supervisor with its roles, one reaches the brokers through doors that can be shut, one has a clock
-that can be set. The latter two are a `timeline` and a `desk` process each, started again here.
+that can be set. The latter two are a process for each role, started again here.
 """
 
 import asyncio
@@ -18,7 +18,7 @@ from tests.chaos.family import alive, child_of
 from tests.chaos.incidents import Incidents
 
 ROOT = Path(__file__).parents[2]
-ROLES = ("timeline", "desk")
+ROLES = ("intake", "timeline", "desk")
 CLOCKED, DOORED, SUPERVISED = KINDS = ("clocked", "doored", "supervised")
 SUPERVISOR = "supervisor"
 LOOKS = 0.2  # seconds between two looks at a supervisor's children

@@ -16,7 +16,7 @@ from tests.chaos.doors import Doors, Way
 pytestmark = pytest.mark.kafka
 
 
-@pytest.mark.parametrize("role", ["timeline", "desk"])
+@pytest.mark.parametrize("role", ["intake", "timeline", "desk"])
 async def test_a_role_alone_ends_within_thirty_seconds_of_silence(kafka: Cluster, tmp_path: Path, role: str):
     ports = kafka.brokers[0].ports
     async with Doors([Way(ports.outer, ports.inner)]) as doors:
