@@ -16,6 +16,7 @@ import uvloop
 from aiohttp import web
 
 from streams.bootstrap import Daemon, answering, build_edges, customer_pages, engine_config
+from streams.bootstrap.daemon import ROLES as AGENTS
 from streams.collector import quiet_collector
 from streams.counting import Meters, SupervisorMetrics
 from streams.domain.ports import ConfigurationError
@@ -37,7 +38,7 @@ from streams.web.state import WorkerState
 from streams.web.timelines import KafkaTimelines
 
 WEB = "web"
-ROLES = ("intake", "timeline", "desk", WEB)
+ROLES = (*AGENTS, WEB)
 AGAIN = 75  # EX_TEMPFAIL: the same start may work in a moment
 LONGEST_STOP = 27.0  # seconds; the contract promises 30
 

@@ -60,7 +60,7 @@ class Horizon:
         return self._probes[chain].reached if chain else self._clock()
 
     def late(self, processor: str) -> float:
-        """Seconds since all that had arrived passed the stages before it, but for what our looking takes.
+        """By how many seconds what comes to it is behind the clock, beyond what our looking takes.
 
         A stage says what it has folded when it commits, and is asked at the next look: with three of them
         and nothing waiting, news of it is 1.8 to 4.6 s old (*measured*), and nobody is late.

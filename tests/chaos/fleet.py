@@ -13,12 +13,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from streams.bootstrap.daemon import ROLES
 from tests.brokers import free_port
 from tests.chaos.family import alive, child_of
 from tests.chaos.incidents import Incidents
 
 ROOT = Path(__file__).parents[2]
-ROLES = ("intake", "timeline", "desk")
 CLOCKED, DOORED, SUPERVISED = KINDS = ("clocked", "doored", "supervised")
 SUPERVISOR = "supervisor"
 LOOKS = 0.2  # seconds between two looks at a supervisor's children

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from streams.__main__ import main
+from streams.__main__ import _parser, main
+from streams.roles import ROLES
 
 PLACED = {
     "specversion": "1.0",
@@ -209,3 +210,7 @@ def test_providers_and_sources_say_what_there_is(capsys: pytest.CaptureFixture[s
     assert main(["providers", "list"]) == 0
     assert "smtp       mail\n" in capsys.readouterr().out
     assert main(["sources", "list"]) == 0
+
+
+def test_every_role_of_a_worker_may_be_run_alone():
+    assert [_parser().parse_args(["worker", "--role", role]).role for role in ROLES] == list(ROLES)
