@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from importlib import import_module
 from typing import NoReturn
 
+from streams.bootstrap import ROLES
 from streams.domain.ports import ConfigurationError
 
 WRONG_USE = 2  # also of a wrong configuration
@@ -66,8 +67,7 @@ def _running(commands: "argparse._SubParsersAction[_Parser]") -> None:
         "--for", type=_seconds, dest="seconds", metavar="SECONDS", help="how long; default: until Ctrl-C"
     )
     worker = _command(commands, "worker", "the daemon, against ORDERHERALD_BROKERS")
-    roles = ("intake", "timeline", "desk", "web")
-    worker.add_argument("--role", choices=roles, help="one role alone; default: all")
+    worker.add_argument("--role", choices=ROLES, help="one role alone; default: all")
     _configurable(worker)
 
 

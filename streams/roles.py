@@ -1,4 +1,4 @@
-"""`orderherald worker`: all roles under one supervisor, or one role in this process."""
+"""One role of a worker, in this process."""
 
 import asyncio
 import contextlib
@@ -6,28 +6,30 @@ import faulthandler
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
 from importlib import metadata
 from pathlib import Path
 
 import structlog
-import uvloop
 from aiohttp import web
 
-from streams.bootstrap import Daemon, answering, build_edges, customer_pages, engine_config
-from streams.bootstrap.daemon import ROLES as AGENTS
+from streams.bootstrap import WEB
+from streams.bootstrap.daemon import Daemon
+from streams.bootstrap.edges import build_edges
+from streams.bootstrap.kafka import engine_config
+from streams.bootstrap.pages import answering, customer_pages
 from streams.collector import quiet_collector
-from streams.counting import Meters, SupervisorMetrics
+from streams.counting import Meters
 from streams.domain.ports import ConfigurationError
-from streams.engine.health import private_dir
 from streams.engine.lifeline import hold_lifeline
 from streams.engine.outbox import Outbox
-from streams.engine.supervisor import CONTROL, PEERS, SUPERVISOR, Supervisor
+from streams.engine.supervisor import CONTROL, PEERS
 from streams.engine.topics import TopicsError, UnreachableError
-from streams.logs import bind_process, configure_logs
+from streams.logs import bind_process
 from streams.metrics import Metrics
 from streams.settings import Settings
+from streams.supervision import warn_of_silence
 from streams.web.answers import add_answer_routes
 from streams.web.control import Alone, Asked, Here, peers_of, serve_control
 from streams.web.customer import Doors, add_customer_routes
@@ -37,8 +39,6 @@ from streams.web.postbox import Postbox
 from streams.web.state import WorkerState
 from streams.web.timelines import KafkaTimelines
 
-WEB = "web"
-ROLES = (*AGENTS, WEB)
 AGAIN = 75  # EX_TEMPFAIL: the same start may work in a moment
 LONGEST_STOP = 27.0  # seconds; the contract promises 30
 
@@ -51,37 +51,6 @@ def _version() -> str:
 
 
 log = structlog.get_logger("roles")
-
-
-def run_worker(settings: Settings, role: str | None, command: tuple[str, ...] = ()) -> int:
-    """Runs until SIGTERM or SIGINT; returns the exit status. `command`: options that roles need too.
-
-    Raises `ConfigurationError` before anything is started.
-    """
-    if settings.brokers is None:
-        raise ConfigurationError("ORDERHERALD_BROKERS: not set; it takes host:port of a Kafka broker")
-    configure_logs(settings.log)
-    return _loop(supervise(settings, command) if role is None else run_role(settings, role))
-
-
-def _loop(work: Coroutine[None, None, int]) -> int:
-    return uvloop.run(work)
-
-
-async def supervise(settings: Settings, command: tuple[str, ...] = ()) -> int:
-    """All roles as processes. 0 after a signal, 2 where a role says that the configuration is wrong."""
-    bind_process({"role": SUPERVISOR})
-    warn_of_silence(settings)
-    metrics = Metrics()
-    with private_dir() as run_dir:
-        async with serve_control(run_dir / f"{SUPERVISOR}.sock", Here(metrics.registry)):
-            supervisor = Supervisor(
-                ROLES,
-                lambda role: (sys.executable, "-m", "streams", "worker", "--role", role, *command),
-                run_dir,
-                SupervisorMetrics(metrics, ROLES),
-            )
-            return await supervisor.run()
 
 
 async def run_role(settings: Settings, role: str) -> int:
@@ -181,14 +150,6 @@ async def _doors(
     return Doors(
         read, pages, timelines, post, lambda page, outcome: metrics.pages.labels(page, outcome).inc()
     )
-
-
-def warn_of_silence(settings: Settings) -> None:
-    """A brand that isn't live sends nothing, or not to its customers: nobody should learn that later."""
-    for name, brand in {**settings.brands, "(any other)": settings.defaults}.items():
-        mode = brand.delivery.partition(":")[0]
-        if mode != "live":
-            log.warning("delivery_not_live", brand=name, mode=mode)
 
 
 def _stop_on_signals() -> asyncio.Event:

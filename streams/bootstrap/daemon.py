@@ -13,6 +13,7 @@ from streams.agents.senders import NoHooks as NoSenderHooks
 from streams.agents.senders import SenderHooks, SenderPool
 from streams.agents.shell import Meter
 from streams.agents.timeline import TimelineAgent
+from streams.bootstrap import AGENTS
 from streams.bootstrap.edges import Edges
 from streams.bootstrap.kafka import STAGES, TOPICS, engine_config
 from streams.domain.effects import Claim
@@ -24,8 +25,6 @@ from streams.engine.hooks import Hooks
 from streams.engine.hooks import NoHooks as NoEngineHooks
 from streams.engine.worker import Worker
 from streams.settings import Settings
-
-ROLES = ("intake", "timeline", "desk")
 
 
 class Meters(Protocol):
@@ -59,7 +58,7 @@ class Daemon:
         self,
         settings: Settings,
         edges: Edges,
-        roles: Collection[str] = ROLES,
+        roles: Collection[str] = AGENTS,
         *,
         meters: Meters = NO_METERS,
         config: EngineConfig | None = None,

@@ -1,16 +1,11 @@
-"""What needs no Kafka: the simulation, answers, the customers' pages, templates alone, a mail by hand."""
+"""What needs no Kafka: the simulation, templates alone, a mail by hand."""
 
-import datetime as dt
 import functools
-from collections.abc import Callable
 from typing import Any
 
 import msgspec
 
-from adapters.answers import Answers
-from adapters.messages import links
 from adapters.messages.coverage import covered
-from adapters.pages import CustomerPages
 from adapters.preview_send import ByHand
 from adapters.render import Templates
 from adapters.trials import check_overrides
@@ -18,8 +13,6 @@ from streams.agents.desk import DeskAgent, Senders, attempted
 from streams.agents.timeline import view_of
 from streams.bootstrap.daemon import upstream_agents
 from streams.bootstrap.edges import configured_providers, simulated_world
-from streams.domain.answer import Answer
-from streams.domain.report import TimelineView
 from streams.engine.api import Processor
 from streams.settings import Settings
 from streams.simulate import Parts
@@ -48,18 +41,6 @@ def with_sender(settings: Settings) -> Settings:
         return settings
     defaults = msgspec.structs.replace(settings.defaults, mail_from="orders@simulate.invalid")
     return msgspec.structs.replace(settings, defaults=defaults)
-
-
-def answering(settings: Settings) -> Callable[[bytes, str | None], Answer]:
-    """Where an order is: from its timeline's JSON, in the language asked for or the order's own."""
-    answers, read = Answers(simulated_world(settings)), msgspec.json.Decoder(TimelineView).decode
-    return lambda timeline, locale: answers.answer(read(timeline), dt.datetime.now(dt.UTC), locale)
-
-
-def customer_pages(settings: Settings) -> tuple[Callable[[str], tuple[str, ...] | None], CustomerPages]:
-    """What reads the tokens of our links, and what draws the pages behind them."""
-    secret, clock = (settings.link_secret or "").encode(), functools.partial(dt.datetime.now, dt.UTC)
-    return functools.partial(links.read, secret), CustomerPages(simulated_world(settings), clock)
 
 
 def renderer(settings: Settings) -> Templates:

@@ -10,7 +10,8 @@ from aiokafka.errors import KafkaError
 
 from adapters.messages.environment import languages
 from streams.agents.shell import TIMELINES
-from streams.bootstrap import answering, engine_config
+from streams.bootstrap.kafka import engine_config
+from streams.bootstrap.pages import answering
 from streams.commands.topics import records
 from streams.domain.answer import Answer
 from streams.domain.person import supported

@@ -18,7 +18,7 @@ import msgspec
 from aiokafka.errors import KafkaError
 
 from streams.agents.shell import TIMELINES
-from streams.bootstrap import engine_config
+from streams.bootstrap.kafka import engine_config
 from streams.commands.topics import records
 from streams.domain.ports import ConfigurationError
 from streams.domain.silence import LEAST, quantile

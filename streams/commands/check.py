@@ -9,7 +9,8 @@ from typing import NamedTuple
 
 from adapters.registry import Providers
 from adapters.trials import problems
-from streams.bootstrap import build_edges, renderer, with_sender
+from streams.bootstrap.edges import build_edges
+from streams.bootstrap.offline import renderer, with_sender
 from streams.commands.check_kafka import kafka_findings
 from streams.domain.ports import ConfigurationError, MailProvider, SendError, SmsProvider
 from streams.settings import Settings, load_settings

@@ -14,7 +14,7 @@ from streams.agents.ingest import IngestAgent
 from streams.agents.place import PlaceAgent
 from streams.agents.shell import DEAD_LETTERS, Agent
 from streams.agents.timeline import TimelineAgent
-from streams.bootstrap import TOPICS, engine_config
+from streams.bootstrap.kafka import TOPICS, engine_config
 from streams.engine.clients import stop_client
 from streams.engine.config import EngineConfig
 from streams.engine.topics import changelog_settings, settings_of

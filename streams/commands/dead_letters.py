@@ -14,7 +14,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
 from streams.agents.shell import DEAD_LETTERS
-from streams.bootstrap import engine_config
+from streams.bootstrap.kafka import engine_config
 from streams.codec import DeadLetter
 from streams.domain.ports import ConfigurationError
 from streams.engine.api import Out

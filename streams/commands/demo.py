@@ -5,7 +5,8 @@ import logging
 
 import uvloop
 
-from streams.bootstrap import Daemon, Meters, build_edges
+from streams.bootstrap.daemon import Daemon, Meters
+from streams.bootstrap.edges import build_edges
 from streams.demo.run import Crew, Fatal, run_demo
 from streams.logs import configure_logs
 from streams.settings import Settings

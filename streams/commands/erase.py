@@ -14,7 +14,7 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import KafkaError
 
 from streams.agents.shell import at
-from streams.bootstrap import engine_config
+from streams.bootstrap.kafka import engine_config
 from streams.codec import write_event
 from streams.commands.check_kafka import wanted
 from streams.commands.topics import records

@@ -7,7 +7,7 @@ from pathlib import Path
 from adapters.messages.environment import languages
 from adapters.preview import write_all
 from adapters.preview_server import serve
-from streams.bootstrap import by_hand
+from streams.bootstrap.offline import by_hand
 from streams.domain.kinds import KINDS
 from streams.domain.ports import ConfigurationError
 from streams.settings import load_settings

@@ -11,7 +11,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import Progress
 
-from streams.bootstrap import simulation, try_overrides
+from streams.bootstrap.offline import simulation, try_overrides
 from streams.collector import quiet_collector
 from streams.domain.ports import ConfigurationError
 from streams.settings import load_settings

@@ -11,7 +11,7 @@ from typing import cast
 from aiokafka.errors import KafkaError
 
 from streams.agents.shell import TIMELINES
-from streams.bootstrap import TOPICS, engine_config
+from streams.bootstrap.kafka import TOPICS, engine_config
 from streams.commands.check_kafka import AGENTS
 from streams.domain.ports import ConfigurationError
 from streams.engine.api import Processor

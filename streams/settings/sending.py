@@ -25,3 +25,9 @@ def incomplete(settings: Settings) -> list[str]:
 
 def _sender(brand: Brand, settings: Settings) -> str | None:
     return brand.mail_from or settings.defaults.mail_from
+
+
+def own_files(settings: Settings) -> bool:
+    """Whether a brand has templates or a key of its own, which may be of no use."""
+    brands = (settings.defaults, *settings.brands.values())
+    return any(brand.templates is not None or brand.dkim_key_file is not None for brand in brands)

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from streams.bootstrap import simulation
+from streams.bootstrap.offline import simulation
 from streams.domain.effects import Claim
 from streams.domain.ports import Mail, Sms
 from streams.settings import load_settings

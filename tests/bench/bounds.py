@@ -12,7 +12,8 @@ from typing import NamedTuple
 
 from streams.agents.desk import DeskAgent, attempted
 from streams.agents.shell import Tally
-from streams.bootstrap import simulated_world, upstream_agents
+from streams.bootstrap.daemon import upstream_agents
+from streams.bootstrap.edges import simulated_world
 from streams.domain.effects import Claim
 from streams.domain.notes import Attempted
 from streams.engine.memory import MemoryEngine

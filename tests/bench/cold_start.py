@@ -15,7 +15,10 @@ from typing import NamedTuple
 
 import uvloop
 
-from streams.bootstrap import Daemon, build_edges, engine_config, simulation
+from streams.bootstrap.daemon import Daemon
+from streams.bootstrap.edges import build_edges
+from streams.bootstrap.kafka import engine_config
+from streams.bootstrap.offline import simulation
 from streams.collector import quiet_collector
 from streams.settings import Settings, load_settings
 from streams.simulate.entries import Entry

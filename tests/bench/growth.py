@@ -9,7 +9,8 @@ from random import Random
 from confluent_kafka import Producer
 
 from streams.agents.shell import ORDER_EVENTS, record_of
-from streams.bootstrap import Daemon, build_edges
+from streams.bootstrap.daemon import Daemon
+from streams.bootstrap.edges import build_edges
 from streams.domain.events import Event, ShipmentStatus
 from tests.bench import recovery
 

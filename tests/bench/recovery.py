@@ -9,7 +9,9 @@ from collections.abc import Iterable
 from confluent_kafka import Producer
 
 from streams.agents.timeline import TimelineAgent
-from streams.bootstrap import Daemon, Edges, build_edges, engine_config
+from streams.bootstrap.daemon import Daemon
+from streams.bootstrap.edges import Edges, build_edges
+from streams.bootstrap.kafka import engine_config
 from streams.codec import read_event
 from streams.domain import order as orders
 from streams.domain import timeline

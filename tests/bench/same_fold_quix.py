@@ -7,7 +7,7 @@ from quixstreams import Application
 from quixstreams.state.rocksdb import RocksDBOptions
 
 from streams.agents.timeline import TimelineAgent
-from streams.bootstrap import simulated_world
+from streams.bootstrap.edges import simulated_world
 from streams.engine.api import Out, Record
 from streams.settings import load_settings
 

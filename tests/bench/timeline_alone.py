@@ -6,7 +6,8 @@ import os
 import uvloop
 
 from streams.agents.timeline import TimelineAgent
-from streams.bootstrap import TOPICS, engine_config, simulated_world
+from streams.bootstrap.edges import simulated_world
+from streams.bootstrap.kafka import TOPICS, engine_config
 from streams.collector import quiet_collector
 from streams.engine.worker import Worker
 from streams.settings import load_settings

@@ -30,14 +30,15 @@ class Clock:
 def main() -> int:
     """Everything that asks for the time imports it after this."""
     clock = time.time = Clock(Path(os.environ["CHAOS_CLOCK"]))
-    from streams import __main__, bootstrap  # noqa: PLC0415
+    from streams import __main__  # noqa: PLC0415
+    from streams.bootstrap import daemon  # noqa: PLC0415
 
     class Shifted(dt.datetime):
         @classmethod
         def now(cls, tz: dt.tzinfo | None = None) -> dt.datetime:
             return dt.datetime.fromtimestamp(clock(), tz)
 
-    bootstrap.dt = SimpleNamespace(datetime=Shifted, UTC=dt.UTC)
+    daemon.dt = SimpleNamespace(datetime=Shifted, UTC=dt.UTC)
     return __main__.main(sys.argv[1:])
 
 

@@ -7,8 +7,9 @@ import time
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, ExitStack
 
+from streams.bootstrap import AGENTS
 from tests.chaos.family import alive
-from tests.chaos.fleet import CLOCKED, DOORED, ROLES, SUPERVISED, SUPERVISOR
+from tests.chaos.fleet import CLOCKED, DOORED, SUPERVISED, SUPERVISOR
 from tests.chaos.stage import Stage
 from tests.smtp.scripted import DROP, HANG, LATE, TAKE_AND_DROP
 
@@ -135,9 +136,9 @@ async def poison(stage: Stage) -> None:
 
 
 WORKERS: dict[str, Fault] = {
-    **{f"kill -9 of {name}": kill(name) for name in ROLES},
-    **{f"SIGTERM of {name}": terminate(name) for name in ROLES},
-    **{f"{name} frozen past its session": freeze(name) for name in ROLES},
+    **{f"kill -9 of {name}": kill(name) for name in AGENTS},
+    **{f"SIGTERM of {name}": terminate(name) for name in AGENTS},
+    **{f"{name} frozen past its session": freeze(name) for name in AGENTS},
     "kill -9 of a supervisor": kill(SUPERVISOR, SUPERVISED),
     "workers 3 -> 1 -> 3": rescale,
     "a worker's network is silent": shut(lambda stage: stage.doors.silent(), 20),

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from streams.bootstrap.daemon import ROLES
+from streams.bootstrap import AGENTS
 from tests.brokers import free_port
 from tests.chaos.family import alive, child_of
 from tests.chaos.incidents import Incidents
@@ -152,7 +152,7 @@ class Fleet:
         """By a worker of a kind that there is none of."""
         there = {worker.kind for worker in self.workers}
         kind = next((each for each in self._commands if each not in there), KINDS[0])
-        names = (SUPERVISOR,) if kind == SUPERVISED else ROLES
+        names = (SUPERVISOR,) if kind == SUPERVISED else AGENTS
         self.workers.append(Worker(kind, tuple(Kept(self, kind, name) for name in names)))
 
     async def shrink(self) -> None:
@@ -161,7 +161,7 @@ class Fleet:
 
     async def stop(self) -> None:
         self._watching.cancel()
-        for name in ROLES:
+        for name in AGENTS:
             for each in self.found(name):
                 os.kill(each.pid, signal.SIGCONT)
         while self.workers:

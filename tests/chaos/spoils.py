@@ -10,7 +10,7 @@ from typing import Any
 
 from adapters.mail.smtp import Smtp
 from streams.__main__ import main
-from streams.bootstrap import Daemon
+from streams.bootstrap.daemon import Daemon
 from streams.domain.ports import Handed
 from streams.engine import source as sources
 from streams.engine.partition import Partition

@@ -5,7 +5,7 @@ import uuid
 import msgspec
 import pytest
 
-from streams.bootstrap import engine_config
+from streams.bootstrap.kafka import engine_config
 from streams.domain.report import TimelineView
 from streams.engine.api import Out
 from streams.engine.outbox import Outbox

@@ -4,7 +4,7 @@ import uuid
 
 import pytest
 
-from streams.bootstrap import engine_config
+from streams.bootstrap.kafka import engine_config
 from streams.domain.customer import marker
 from streams.engine.api import Out
 from streams.engine.config import EngineConfig

@@ -7,7 +7,9 @@ from collections.abc import AsyncIterator
 import pytest
 from aiokafka import AIOKafkaConsumer
 
-from streams.bootstrap import Daemon, build_edges, engine_config
+from streams.bootstrap.daemon import Daemon
+from streams.bootstrap.edges import build_edges
+from streams.bootstrap.kafka import engine_config
 from streams.domain.customer import marker
 from streams.engine.api import Out
 from streams.engine.config import EngineConfig

@@ -12,7 +12,9 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from streams.__main__ import main
 from streams.agents.desk import DeskAgent
 from streams.agents.shell import set_aside
-from streams.bootstrap import TOPICS, engine_config, simulated_world, upstream_agents
+from streams.bootstrap.daemon import upstream_agents
+from streams.bootstrap.edges import simulated_world
+from streams.bootstrap.kafka import TOPICS, engine_config
 from streams.engine.api import Record
 from streams.engine.config import EngineConfig
 from streams.engine.outbox import Outbox

@@ -11,7 +11,9 @@ import pytest
 from aiokafka.admin import AIOKafkaAdminClient, NewPartitions
 
 from adapters.memory import Memory
-from streams.bootstrap import Daemon, build_edges, engine_config
+from streams.bootstrap.daemon import Daemon
+from streams.bootstrap.edges import build_edges
+from streams.bootstrap.kafka import engine_config
 from streams.engine.api import Out
 from streams.engine.changelog import IMPORTING, POSITION_KEY
 from streams.engine.outbox import Outbox

@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from streams.__main__ import _parser, main
-from streams.roles import ROLES
+from streams.__main__ import main
 
 PLACED = {
     "specversion": "1.0",
@@ -212,5 +211,9 @@ def test_providers_and_sources_say_what_there_is(capsys: pytest.CaptureFixture[s
     assert main(["sources", "list"]) == 0
 
 
-def test_every_role_of_a_worker_may_be_run_alone():
-    assert [_parser().parse_args(["worker", "--role", role]).role for role in ROLES] == list(ROLES)
+def test_a_supervisor_loads_nothing_of_what_its_roles_do():
+    """They can't start before it has."""
+    asks = "import sys, streams.commands.worker, streams.supervision; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", asks], capture_output=True, text=True, check=True)
+    theirs = {"adapters", "faust", "jinja2", "streams.agents", "streams.engine.worker"}
+    assert theirs.isdisjoint(done.stdout.split())

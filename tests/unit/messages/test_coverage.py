@@ -6,7 +6,8 @@ import pytest
 
 from adapters.messages.coverage import uncovered
 from adapters.messages.environment import TEMPLATES
-from streams.bootstrap import build_edges, simulation
+from streams.bootstrap.edges import build_edges
+from streams.bootstrap.offline import simulation
 from streams.domain.kinds import KINDS
 from streams.domain.ports import ConfigurationError
 from streams.domain.world import Brand, World

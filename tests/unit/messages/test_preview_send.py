@@ -15,7 +15,7 @@ from adapters.preview_send import ByHand
 from adapters.preview_server import Server
 from adapters.registry import Providers, build_providers
 from adapters.world import build_world
-from streams.bootstrap import by_hand
+from streams.bootstrap.offline import by_hand
 from streams.domain.ports import SendError
 from streams.domain.world import Brand
 from streams.settings import load_settings

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from adapters.world import build_world
-from streams.bootstrap import simulated_world
+from streams.bootstrap.edges import simulated_world
 from streams.domain import law
 from streams.domain.calendar import calendar_for
 from streams.domain.ports import ConfigurationError

@@ -5,7 +5,7 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
-from streams.bootstrap import answering
+from streams.bootstrap.pages import answering
 from streams.commands.answer import chosen, shown
 from streams.domain.answer import Answer
 from streams.domain.report import TimelineView
