@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import NoReturn
 
 from streams.bootstrap import ROLES
+from streams.collector import quiet_collector
 from streams.domain.ports import ConfigurationError
 
 WRONG_USE = 2  # also of a wrong configuration
@@ -27,6 +28,7 @@ class _Parser(argparse.ArgumentParser):
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command and returns its exit status."""
+    quiet_collector()  # before a command is read in: that alone would be 260 collections
     args = _parser().parse_args(argv)
     if args.config:
         os.environ["ORDERHERALD_CONFIG"] = args.config  # for whatever this process starts, too

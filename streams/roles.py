@@ -19,7 +19,6 @@ from streams.bootstrap.daemon import Daemon
 from streams.bootstrap.edges import build_edges
 from streams.bootstrap.kafka import engine_config
 from streams.bootstrap.pages import answering, customer_pages
-from streams.collector import quiet_collector
 from streams.counting import Meters
 from streams.domain.ports import ConfigurationError
 from streams.engine.lifeline import hold_lifeline
@@ -55,7 +54,6 @@ log = structlog.get_logger("roles")
 
 async def run_role(settings: Settings, role: str) -> int:
     """One role in this process, with its own figures and its own way to be asked."""
-    quiet_collector()
     faulthandler.enable()  # a supervisor that finds us stalled asks where, by SIGABRT
     hold_lifeline()
     bind_process({"role": role})

@@ -12,7 +12,6 @@ from rich.console import Console
 from rich.progress import Progress
 
 from streams.bootstrap.offline import simulation, try_overrides
-from streams.collector import quiet_collector
 from streams.domain.ports import ConfigurationError
 from streams.settings import load_settings
 from streams.simulate import Summary, simulate
@@ -42,7 +41,6 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _simulated(args: argparse.Namespace) -> None:
-    quiet_collector()
     settings = load_settings(args.config, delivery="live")
     try_overrides(settings)
     try:
