@@ -20,7 +20,7 @@ from streams.codec import write_json
 from streams.domain import customer as customers
 from streams.domain import desk
 from streams.domain.budget import RemedyDecided, RemedyReserved
-from streams.domain.effects import Claim, DeskEffects, Granted, Suppressed
+from streams.domain.effects import Claim, DeskEffects, Granted, Ready, Suppressed
 from streams.domain.events import Event, Payload
 from streams.domain.notes import Attempted, Bounced, Erased, Forgotten, Told
 from streams.domain.world import World
@@ -99,6 +99,15 @@ class DeskAgent(Agent):
     async def drained(self, partition: int) -> None:
         """Until the last attempt has been answered."""
         await self._senders.drained(partition)
+
+    def announce(self, partition: int, done: list[Any]) -> list[Any]:
+        """Where a sender is free, a message is claimed in the very unit that makes it ready."""
+        ready = [each for each in done if isinstance(each, Errand) and isinstance(each.item, Ready)]
+        if not ready:
+            return done
+        self._senders.after(partition, ready)
+        said = set(map(id, ready))
+        return [each for each in done if id(each) not in said]
 
     def after(self, partition: int, done: Sequence[Any]) -> None:
         """Starts the senders on what is durable, and counts it."""

@@ -2,7 +2,8 @@
 
 A message is ready -> a slot falls free -> the desk is asked to claim it (`Granted`) -> the claim is
 durable -> one bounded attempt -> its outcome is emitted. The slot is held from grant to outcome, so
-claims in flight never exceed the slots, and a crash leaves few in doubt.
+claims in flight never exceed the slots, and a crash leaves few in doubt. Where one is free when a
+message becomes ready, both lie in the same unit: `announce` costs nothing that could not be undone.
 """
 
 import asyncio

@@ -141,6 +141,18 @@ class Deferring(Concluding, Protocol):
         ...
 
 
+class Announcing(Protocol):
+    """What a processor may offer besides: to hear before the unit is durable what may be answered in it."""
+
+    def announce(self, partition: int, done: list[Any]) -> list[Any]:
+        """Called with all the unit's `after`; returns what is left of it for `Processor.after`.
+
+        Whatever is submitted meanwhile is folded into this very unit, and what it asks for is durable
+        with it. Nothing may be done yet that could not be undone.
+        """
+        ...
+
+
 class Versioned(Protocol):
     """What a processor may offer besides: a store with newer rows is refused before anything is folded."""
 

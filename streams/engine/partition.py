@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from aiokafka import ConsumerRecord, TopicPartition
 
@@ -69,6 +69,8 @@ class Partition:
         self._fatal, self._hooks, self._clock, self._turns = fatal, hooks, clock, turns
         self._batches: deque[Batch] = deque()
         self._local: list[Local] = []
+        self._answers: list[Local] = []  # of the unit under way
+        self._announces = hasattr(processor, "announce")
         self._wanted = asyncio.Event()
         self._closing = False
         self._backlog = CatchingUp(config, processor, store, upstream)
@@ -130,7 +132,7 @@ class Partition:
 
     async def _unit(self) -> None:
         batch, before = self._next(), self.reached
-        local, self._local = self._local, []
+        local, self._local, self._answers = self._local, [], []
         now = self.store.now(self._clock())
         if batch:
             before = min(before, batch.records[0].offset)  # a fetch under way may have moved it on
@@ -144,6 +146,7 @@ class Partition:
             now,
             self._config.record_limit,
             choose=self._backlog.choose(),
+            answer=self._answer if self._announces else None,
         )
         self._count_poison(unit.refused - unit.too_large)
         folded = time.perf_counter()
@@ -156,7 +159,15 @@ class Partition:
             self._folded(batch)
         if unit.after:
             self._processor.after(self.store.partition, unit.after)
-        self._report(batch, len(local), unit, written, (folded - started, time.perf_counter() - folded))
+        times = (folded - started, time.perf_counter() - folded)
+        self._report(batch, len(local) + len(self._answers), unit, written, times)
+
+    def _answer(self, after: list[Any]) -> tuple[list[Any], list[Local]]:
+        """What is submitted now is folded into the unit under way: that saves it a transaction."""
+        left = self._processor.announce(self.store.partition, after)  # type: ignore[attr-defined]  # `Announcing`
+        self._answers += self._local
+        self._local = []
+        return left, self._answers
 
     def _next(self) -> Batch | None:
         """All that waits, up to a unit's worth: under load each transaction carries more.

@@ -3,13 +3,14 @@
 import logging
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from streams.engine.api import NOTHING, Folded, Local, Out, Processor, Record, TooLarge
 from streams.engine.fatal import Refusal, where
 from streams.engine.transaction import Write, size_of
 
 Items = Sequence[Record | Local]
+Answer = Callable[[list[Any]], tuple[list[Any], Items]]  # of `after`: what is left, what to fold besides
 Choose = Callable[[Collection[bytes]], Collection[bytes]]  # of changed rows, those to conclude later
 
 log = logging.getLogger("streams.engine")
@@ -107,39 +108,44 @@ def fold_unit(
     limit: int,
     *,
     choose: Choose | None = None,
+    answer: Answer | None = None,
 ) -> Unit:
     """Rule 13: a fold that raises costs its record alone.
 
     First all items over one view of the rows. If anything fails, all is forgotten and folded
     again with a fresh copy of each row for each record, so that a failed fold may have changed
     a row in place. That costs an encoding a record, for this unit only. `choose`: while a backlog
-    is folded, which rows are concluded later.
+    is folded, which rows are concluded later. `answer`: what the folds announce, and the local items
+    that come of it; asked a second time, it has those of the first as well.
     """
+    job = _Job(processor, stored, now, limit, choose, answer)
     try:
-        return _fold_together(processor, stored, items, now, limit, choose=choose)
+        return _fold_together(job, items)
     except _Careful:
-        return _fold_singly(processor, stored, items, now, limit, choose=choose)
+        return _fold_singly(job, items)
 
 
-def _fold_together(
-    processor: Processor,
-    stored: Mapping[bytes, bytes],
-    items: Items,
-    now: float,
-    limit: int,
-    *,
-    choose: Choose | None,
-) -> Unit:
-    view, unit = _View(processor, stored.get), Unit()
+class _Job(NamedTuple):
+    """The arguments of `fold_unit` but for its items."""
+
+    processor: Processor
+    stored: Mapping[bytes, bytes]
+    now: float
+    limit: int
+    choose: Choose | None
+    answer: Answer | None
+
+
+def _fold_together(job: _Job, items: Items) -> Unit:
+    view, unit = _View(job.processor, job.stored.get), Unit()
     try:
-        fold = processor.fold
-        for item in items:
-            folded = fold(item, view, now)
-            if folded is not NOTHING:
-                _gather(unit, folded, limit)
-        for folded in view.conclude(now, choose):
-            _gather(unit, folded, limit)
-        unit.rows = view.encoded(limit)
+        _fold_all(job, view, unit, items)
+        if job.answer is not None and unit.after:
+            unit.after, more = job.answer(unit.after)
+            _fold_all(job, view, unit, more)
+        for folded in view.conclude(job.now, job.choose):
+            _gather(unit, folded, job.limit)
+        unit.rows = view.encoded(job.limit)
     except (RowUnreadable, MemoryError):
         raise
     except Exception as error:
@@ -147,36 +153,45 @@ def _fold_together(
     return unit
 
 
-def _fold_singly(
-    processor: Processor,
-    stored: Mapping[bytes, bytes],
-    items: Items,
-    now: float,
-    limit: int,
-    *,
-    choose: Choose | None,
-) -> Unit:
+def _fold_all(job: _Job, view: _View, unit: Unit, items: Items) -> None:
+    fold, now, limit = job.processor.fold, job.now, job.limit
+    for item in items:
+        folded = fold(item, view, now)
+        if folded is not NOTHING:
+            _gather(unit, folded, limit)
+
+
+def _fold_singly(job: _Job, items: Items) -> Unit:
     unit = Unit()
+    for item in items:
+        _fold_alone(job, unit, item)
+    if job.answer is not None and unit.after:
+        unit.after, more = job.answer(unit.after)
+        for item in more:
+            _fold_alone(job, unit, item)
+    return unit
+
+
+def _fold_alone(job: _Job, unit: Unit, item: Record | Local) -> None:
+    """Onto what is in the unit already; where it fails, the unit gets its dead letter."""
 
     def newest(key: bytes) -> bytes | None:
-        return unit.rows[key][0] if key in unit.rows else stored.get(key)
+        return unit.rows[key][0] if key in unit.rows else job.stored.get(key)
 
-    for item in items:
-        view, own = _View(processor, newest), Unit()
-        try:
-            _gather(own, processor.fold(item, view, now), limit)
-            for folded in view.conclude(now, choose):
-                _gather(own, folded, limit)
-            rows = view.encoded(limit)
-        except (RowUnreadable, MemoryError):
-            raise
-        except Exception as error:  # noqa: BLE001 - whatever a fold raises, it becomes a dead letter
-            _refuse(processor, unit, item, error, limit)
-            continue
-        unit.rows.update(rows)
-        unit.out += own.out
-        unit.after += own.after
-    return unit
+    view, own = _View(job.processor, newest), Unit()
+    try:
+        _gather(own, job.processor.fold(item, view, job.now), job.limit)
+        for folded in view.conclude(job.now, job.choose):
+            _gather(own, folded, job.limit)
+        rows = view.encoded(job.limit)
+    except (RowUnreadable, MemoryError):
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever a fold raises, it becomes a dead letter
+        _refuse(job.processor, unit, item, error, job.limit)
+        return
+    unit.rows.update(rows)
+    unit.out += own.out
+    unit.after += own.after
 
 
 def _gather(unit: Unit, folded: Folded, limit: int) -> None:

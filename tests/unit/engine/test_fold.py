@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.engine.api import NOTHING, Folded, Out, Record, TooLarge
+from streams.engine.api import NOTHING, Folded, Local, Out, Record, TooLarge
 from streams.engine.unit import RowUnreadable, Unit, fold_unit
 from tests.kafka.support import Ledger
 
@@ -28,18 +28,52 @@ def row_of(unit: Unit, key: bytes = b"k") -> Any:
     return data and json.loads(data[1:])
 
 
+class Counting(Ledger):
+    encoded = 0
+
+    def encode(self, row: Any) -> bytes:
+        self.encoded += 1
+        return super().encode(row)
+
+
 def test_several_records_of_one_row_encode_it_once():
-    class Counting(Ledger):
-        encoded = 0
-
-        def encode(self, row: Any) -> bytes:
-            self.encoded += 1
-            return super().encode(row)
-
     ledger = Counting()
     unit = fold([b"v"] * 50, ledger=ledger)
     assert ledger.encoded == 1
     assert len(row_of(unit)["folded"]) == 50
+
+
+def answered(values: list[bytes], answer: str = "to {}") -> tuple[Counting, Unit]:
+    """Each fold is answered by a local item, and nothing is left for afterwards."""
+    said: list[Local] = []
+
+    def answers(after: list[Any]) -> tuple[list[Any], list[Local]]:
+        said.extend(Local(b"k", answer.format(place)) for place in after)
+        said[:] = dict.fromkeys(said)  # asked twice, it answers once
+        return [], said
+
+    ledger = Counting()
+    items = [record(offset, value) for offset, value in enumerate(values)]
+    return ledger, fold_unit(ledger, {}, items, 100.0, LIMIT, answer=answers)
+
+
+def test_what_is_answered_at_once_is_of_the_same_unit_and_encodes_its_row_once():
+    ledger, unit = answered([b"v", b"v"])
+    assert row_of(unit)["folded"] == ["0:0", "0:1", "local:to 0:0", "local:to 0:1"]
+    assert unit.after == ["to 0:0", "to 0:1"]
+    assert ledger.encoded == 1
+
+
+def test_a_record_that_fails_takes_no_answer_with_it():
+    _, unit = answered([b"v", b"poison", b"v"])
+    assert row_of(unit)["folded"] == ["0:0", "0:2", "local:to 0:0", "local:to 0:2"]
+    assert unit.refused == 1
+
+
+def test_an_answer_that_fails_costs_itself_alone():
+    _, unit = answered([b"v"], answer="poison")
+    assert row_of(unit)["folded"] == ["0:0"]
+    assert (unit.refused, unit.after) == (1, [])
 
 
 @given(st.lists(st.sampled_from([b"v", b"poison", b"big"]), max_size=12))

@@ -10,7 +10,7 @@ from tests.unit.engine.world import PARTITIONS, SESSION, Process, World
 
 EXAMPLES = int(os.environ.get("MACHINES", "30"))
 
-values = st.sampled_from([b"v", b"v", b"v", b"poison", b"wake:1", b"wake:20"])
+values = st.sampled_from([b"v", b"v", b"v", b"ask", b"poison", b"wake:1", b"wake:20"])
 keys = st.sampled_from([b"a", b"b", b"c"])
 partitions = st.integers(0, PARTITIONS - 1)
 moments = st.sampled_from([0.0, 0.001, 0.02, 0.3, 2.0, 8.0])

@@ -138,6 +138,15 @@ def the_group_runs_ahead(patch: Patch) -> None:
     patch.setattr(CatchingUp, "settled", lambda self, reached: reached)
 
 
+def answered_in_a_unit_of_its_own(patch: Patch) -> None:
+    """What is announced is answered at once or, where the process ends, again."""
+
+    def later(self: Partition, after: list[Any]) -> tuple[list[Any], list[Any]]:
+        return self._processor.announce(self.store.partition, after), []  # type: ignore[attr-defined]
+
+    patch.setattr(Partition, "_answer", later)
+
+
 def a_kept_store_as_it_was(patch: Patch) -> None:
     """Rule 10: whatever others wrote meanwhile."""
 
@@ -170,6 +179,7 @@ FAULTS = [
     (fires_are_forgotten, "a_worker_is_killed"),
     (conclusions_are_forgotten, "a_worker_is_killed"),
     (the_group_runs_ahead, "a_worker_is_killed"),
+    (answered_in_a_unit_of_its_own, "a_worker_is_killed"),
     (a_marker_more_is_another_hand, "a_commit_will_be_marked_again"),
 ]
 TROUBLE = {

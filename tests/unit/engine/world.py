@@ -6,14 +6,14 @@ from collections import Counter
 from collections.abc import Callable
 from contextlib import ExitStack
 from contextvars import copy_context
-from typing import Any
+from typing import Any, NamedTuple
 from unittest import mock
 
 import msgspec
 from aiokafka import TopicPartition
 
 from streams.engine import changelog, markers, opening, owed, source, transaction
-from streams.engine.api import Local, Out
+from streams.engine.api import Folded, Local, Out, Record, Rows
 from streams.engine.changelog import POSITION_KEY, Position
 from streams.engine.source import Source
 from streams.engine.worker import Worker
@@ -63,6 +63,29 @@ class Outbox:
         return offset
 
 
+class Announced(NamedTuple):
+    key: bytes
+    place: str
+
+
+class Answering(Deferring):
+    """What a record that says `ask` announces is answered in the same unit, by a local item."""
+
+    def fold(self, record: Record | Local, rows: Rows, now: float) -> Folded:
+        folded = super().fold(record, rows, now)
+        if isinstance(record, Record) and record.value == b"ask":
+            place = f"{record.partition}:{record.offset}"
+            return folded._replace(after=[*folded.after, Announced(record.key or b"", place)])
+        return folded
+
+    def announce(self, partition: int, done: list[Any]) -> list[Any]:
+        asked = [each for each in done if isinstance(each, Announced)]
+        for each in asked:
+            if submit := self.submit.get(partition):  # gone where the partition is being given up
+                submit(Local(each.key, f"answer to {each.place}"))
+        return [each for each in done if not isinstance(each, Announced)]
+
+
 class Process(Machine):
     """One worker with one agent, from its start to its end."""
 
@@ -71,7 +94,7 @@ class Process(Machine):
         self.ever_frozen = False
         self.drops = 0  # of the next batches on their way to the fold
         self.dropped = self.stopping = False
-        self.ledger, self.fatals = Deferring(), Fatals()
+        self.ledger, self.fatals = Answering(), Fatals()
         self._queue: asyncio.Queue[Any] = asyncio.Queue()
         clock = asyncio.get_running_loop().time
         self.worker = Worker([self.ledger], CONFIG, on_fatal=self._fatal, clock=lambda: clock() + skew)
@@ -206,7 +229,8 @@ class Observer:
         wanted: Counter[str] = Counter()
         for place, each in zip(INPUTS, self._changelogs, strict=True):
             rows: dict[bytes, list[str]] = {}
-            for offset, entry in self._cluster.log(place).committed():
+            log = list(self._cluster.log(place).committed())
+            for offset, entry in log:
                 name = f"{place.partition}:{offset}"
                 wanted[name] += 1
                 if entry.value != b"poison":
@@ -215,6 +239,9 @@ class Observer:
             assert all(row["concluded"] == len(row["folded"]) for row in rows_now.values()), "nothing said"
             found = {key: row["folded"] for key, row in rows_now.items()}
             local = [name for row in found.values() for name in row if name.startswith("local:")]
+            answered = Counter(name.removeprefix("local:answer to ") for name in local if "answer" in name)
+            asked = [f"{place.partition}:{offset}" for offset, entry in log if entry.value == b"ask"]
+            assert answered == Counter(asked), "an answer and what it answers came apart"
             assert len(local) == len(set(local)), "something of a worker's own was folded twice"
             kept = {key: [name for name in row if name not in local] for key, row in found.items()}
             assert {key: row for key, row in kept.items() if row} == rows, "a row is not what its records say"
