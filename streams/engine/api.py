@@ -66,7 +66,7 @@ class Processor(Protocol):
     """An agent, as the engine sees it. `now` is seconds since 1970, never less than it was."""
 
     name: str  # of the agent and, with a prefix, of its consumer group
-    inputs: tuple[str, ...]  # logical topics; with rows there is exactly one
+    inputs: tuple[str, ...]  # logical topics, the most pressing first; with rows there is exactly one
     has_rows: bool
 
     def fold(self, record: Record | Local, rows: Rows, now: float) -> Folded:

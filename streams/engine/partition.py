@@ -14,6 +14,7 @@ from streams.engine.config import EngineConfig
 from streams.engine.fatal import Fatal, Refusal, unit_of
 from streams.engine.hooks import Hooks, UnitDone
 from streams.engine.store import Store
+from streams.engine.turns import Turns
 from streams.engine.unit import Unit, fold_unit
 
 _PATIENCE = 1.0  # seconds
@@ -53,7 +54,7 @@ class Partition:
         *,
         fatal: Fatal,
         hooks: Hooks,
-        turns: asyncio.Semaphore,
+        turns: Turns,
         clock: Callable[[], float] = time.time,
         upstream: Callable[[], float] = lambda: 0.0,
     ) -> None:
@@ -67,6 +68,7 @@ class Partition:
         self.folded_at = 0.0  # the last folded record's own timestamp
         self._config, self._processor = config, processor
         self._fatal, self._hooks, self._clock, self._turns = fatal, hooks, clock, turns
+        self._rank = processor.inputs.index(store.topic)
         self._batches: deque[Batch] = deque()
         self._local: list[Local] = []
         self._answers: list[Local] = []  # of the unit under way
@@ -111,7 +113,7 @@ class Partition:
             while not self._closing:
                 await self._something()
                 while self._has_work() and not self._closing:
-                    async with self._turns:
+                    async with self._turns.taken(self._rank):
                         if not self._closing:
                             await self._unit()
                     await asyncio.sleep(0)  # a unit with nothing to write awaits nothing else
@@ -159,8 +161,8 @@ class Partition:
             self._folded(batch)
         if unit.after:
             self._processor.after(self.store.partition, unit.after)
-        times = (folded - started, time.perf_counter() - folded)
-        self._report(batch, len(local) + len(self._answers), unit, written, times)
+        own, times = len(local) + len(self._answers), (folded - started, time.perf_counter() - folded)
+        self._report(batch, own, unit, written, times)
 
     def _answer(self, after: list[Any]) -> tuple[list[Any], list[Local]]:
         """What is submitted now is folded into the unit under way: that saves it a transaction."""

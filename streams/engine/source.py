@@ -25,6 +25,7 @@ from streams.engine.membership import Membership
 from streams.engine.opening import Wanted, open_store
 from streams.engine.partition import Batch, Partition
 from streams.engine.progress import Progress
+from streams.engine.turns import Turns
 
 log = logging.getLogger("streams.engine")
 
@@ -63,7 +64,7 @@ class Source(Service, ConsumerRebalanceListener):  # type: ignore[misc]  # neith
         self._epoch = 0
         self._opening: dict[TopicPartition, asyncio.Task[None]] = {}
         self._turns = asyncio.Semaphore(config.openings)
-        self._units = asyncio.Semaphore(config.units)
+        self._units = Turns(config.units)
         self._leaving = False
         self._commits = Commits()
         self._kept = Kept(config.keep_stores)
