@@ -102,17 +102,19 @@ class DeskAgent(Agent):
 
     def announce(self, partition: int, done: list[Any]) -> list[Any]:
         """Where a sender is free, a message is claimed in the very unit that makes it ready."""
-        ready = [each for each in done if isinstance(each, Errand) and isinstance(each.item, Ready)]
-        if not ready:
-            return done
-        self._senders.after(partition, ready)
-        said = set(map(id, ready))
-        return [each for each in done if id(each) not in said]
+        ready = [each for each in done if _is_ready(each)]
+        if ready:
+            self._senders.after(partition, ready)
+        return [each for each in done if not _is_ready(each)]
 
     def after(self, partition: int, done: Sequence[Any]) -> None:
         """Starts the senders on what is durable, and counts it."""
         self._senders.after(partition, [each for each in done if isinstance(each, Errand)])
         super().after(partition, done)
+
+
+def _is_ready(done: Any) -> bool:
+    return isinstance(done, Errand) and isinstance(done.item, Ready)
 
 
 def _found(key: bytes, rows: Rows) -> tuple[bytes | None, Any]:

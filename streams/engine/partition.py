@@ -72,7 +72,7 @@ class Partition:
         self._batches: deque[Batch] = deque()
         self._local: list[Local] = []
         self._answers: list[Local] = []  # of the unit under way
-        self._announces = hasattr(processor, "announce")
+        self._announce: Callable[[int, list[Any]], list[Any]] | None = getattr(processor, "announce", None)
         self._wanted = asyncio.Event()
         self._closing = False
         self._backlog = CatchingUp(config, processor, store, upstream)
@@ -148,7 +148,7 @@ class Partition:
             now,
             self._config.record_limit,
             choose=self._backlog.choose(),
-            answer=self._answer if self._announces else None,
+            answer=self._answer if self._announce else None,
         )
         self._count_poison(unit.refused - unit.too_large)
         folded = time.perf_counter()
@@ -166,7 +166,8 @@ class Partition:
 
     def _answer(self, after: list[Any]) -> tuple[list[Any], list[Local]]:
         """What is submitted now is folded into the unit under way: that saves it a transaction."""
-        left = self._processor.announce(self.store.partition, after)  # type: ignore[attr-defined]  # `Announcing`
+        assert self._announce is not None
+        left = self._announce(self.store.partition, after)
         self._answers += self._local
         self._local = []
         return left, self._answers

@@ -142,7 +142,8 @@ def answered_in_a_unit_of_its_own(patch: Patch) -> None:
     """What is announced is answered at once or, where the process ends, again."""
 
     def later(self: Partition, after: list[Any]) -> tuple[list[Any], list[Any]]:
-        return self._processor.announce(self.store.partition, after), []  # type: ignore[attr-defined]
+        assert self._announce is not None
+        return self._announce(self.store.partition, after), []
 
     patch.setattr(Partition, "_answer", later)
 

@@ -4,8 +4,19 @@ import asyncio
 import contextlib
 
 import pytest
+from aiokafka import TopicPartition
 
+from streams.agents.ingest import IngestAgent
+from streams.engine.api import Local
+from streams.engine.changelog import Changelog
+from streams.engine.config import EngineConfig
+from streams.engine.fatal import Fatal
+from streams.engine.hooks import NoHooks
+from streams.engine.partition import Partition
+from streams.engine.store import Store
 from streams.engine.turns import Turns
+from tests.kafka.support import Fatals, Ledger, eventually
+from tests.unit.engine.test_store import Noting
 
 
 async def order_of(ranks: list[int], number: int = 1) -> list[tuple[int, int]]:
@@ -77,3 +88,39 @@ async def test_a_failure_gives_its_turn_back():
             raise ValueError("in it")
     async with asyncio.timeout(1), turns.taken(0):
         pass
+
+
+class Closing(Noting):
+    async def close(self) -> None: ...
+
+
+def partition_of(topic: str, ledger: Ledger, turns: Turns, fatals: Fatals) -> Partition:
+    config = EngineConfig(brokers="nowhere")
+    store = Store(
+        config,
+        topic=topic,
+        changelog=TopicPartition(f"{topic}-changelog", 0),
+        transactions=Closing(),  # type: ignore[arg-type]
+        found=Changelog(),
+        partitions=1,
+    )
+    return Partition(config, ledger, store, fatal=Fatal(fatals), hooks=NoHooks(), turns=turns)
+
+
+async def test_of_an_agents_inputs_the_first_named_goes_first():
+    ledger, turns, fatals = Ledger(), Turns(1), Fatals()
+    ledger.inputs = ("first", "second", "third")
+    async with turns.taken(0):
+        partitions = [partition_of(topic, ledger, turns, fatals) for topic in ("third", "first", "second")]
+        for each in partitions:
+            each.submit(Local(b"k", each.store.topic))
+        await asyncio.sleep(0.01)
+        assert ledger.done == []
+    await eventually(lambda: len(ledger.done) == 3)
+    assert (ledger.done, fatals) == (["first", "second", "third"], [])
+    for each in partitions:
+        await each.close()
+
+
+def test_what_customers_want_goes_before_their_orders_and_those_before_what_is_said_of_them():
+    assert IngestAgent.inputs == ("customers", "orders", "suppliers", "shipments")
