@@ -147,7 +147,7 @@ async def _until_nolag(
         await asyncio.sleep(_LOOK_EVERY)
         done = await broker.committed(f"{prefix}orderherald-ingest")
         first = now if first is None and done else first
-        if done < events or await lag(broker, prefix):
+        if done < events or await lagging(broker, prefix):
             quiet = None
         elif quiet is None:
             quiet = now
@@ -156,13 +156,15 @@ async def _until_nolag(
     raise TimeoutError("the daemon has not done its backlog")
 
 
-async def lag(broker: Broker, prefix: str) -> int:
-    """Records that some agent has still to fold."""
-    left = 0
-    for name, inputs in GROUPS.items():
+async def lagging(broker: Broker, prefix: str) -> bool:
+    """Whether some agent has still to fold something. The last one is asked first, as it mostly has:
+    each question takes a part of what the daemon has of the broker and of the cores.
+    """
+    for name, inputs in reversed(GROUPS.items()):
         there = sum([await broker.length(prefix + each) for each in inputs])
-        left += abs(there - await broker.committed(f"{prefix}orderherald-{name}"))
-    return left
+        if there != await broker.committed(f"{prefix}orderherald-{name}"):
+            return True
+    return False
 
 
 async def faust(broker: Broker, prefix: str, folder: Path, events: int) -> Time:

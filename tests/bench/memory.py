@@ -10,7 +10,7 @@ import sys
 import time
 from pathlib import Path
 
-from tests.bench.contenders import CONFIG, Broker, lag, running
+from tests.bench.contenders import CONFIG, Broker, lagging, running
 from tests.bench.load import INPUTS, PARTITIONS, backlog, fill, send
 
 _ORDERS_OF = 90_000  # events
@@ -57,7 +57,7 @@ async def _watched(broker: Broker, pid: int) -> float:
             most = max(most, _resident(pid))
             begun = await broker.committed(f"{_PREFIX}orderherald-ingest")
             there = sum([await broker.length(_PREFIX + name) for name in INPUTS])
-            quiet = quiet + 1 if begun >= there and not await lag(broker, _PREFIX) else 0
+            quiet = quiet + 1 if begun >= there and not await lagging(broker, _PREFIX) else 0
     return most
 
 
