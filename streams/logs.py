@@ -8,7 +8,8 @@ address or a phone number inside other text is blotted out.
 import logging
 import re
 import sys
-from collections.abc import Mapping, MutableMapping
+import time
+from collections.abc import Callable, Mapping, MutableMapping
 from typing import Any, TextIO
 
 import structlog
@@ -61,6 +62,11 @@ QUIET = {
     "streams.engine.worker": logging.WARNING,
 }
 
+# Says of each attempt that it failed: while Kafka is away, hundreds of times a second.
+TALKATIVE = "aiokafka"
+SAME_AFTER = 10.0  # seconds
+_KINDS = 1_000
+
 
 class PersonalDataError(ValueError):
     """A log call named a field that may carry personal data; raised in tests only."""
@@ -109,6 +115,35 @@ def _name_foreign(_logger: WrappedLogger, _method: str, event: EventDict) -> Eve
     return {**event, "event": "library_message", "message": event.get("event", "")}
 
 
+class Thinned(logging.Filter):
+    """Lets one message of a kind pass in `SAME_AFTER`, of the library that repeats itself.
+
+    The next one that passes has `left_out`, the number of those that did not. What carries an exception
+    always passes.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        super().__init__()
+        self._clock = clock
+        self._said: dict[tuple[str, int, str], tuple[float, int]] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether it is to be written."""
+        if record.name.partition(".")[0] != TALKATIVE or record.exc_info:
+            return True
+        kind, now = (record.name, record.levelno, str(record.msg)), self._clock()
+        since, left_out = self._said.get(kind, (now - SAME_AFTER, 0))
+        if now - since < SAME_AFTER:
+            self._said[kind] = since, left_out + 1
+            return False
+        if len(self._said) >= _KINDS:  # where the kind has the particulars in it
+            self._said = {}
+        self._said[kind] = now, 0
+        if left_out:
+            record.left_out = left_out
+        return True
+
+
 def _shared(*, strict: bool) -> list[Processor]:
     return [
         structlog.contextvars.merge_contextvars,
@@ -146,6 +181,7 @@ def configure_logs(style: str | None = None, stream: TextIO | None = None, *, st
             foreign_pre_chain=[structlog.stdlib.ExtraAdder(), _name_foreign, *shared],
         )
     )
+    handler.addFilter(Thinned())
     logging.basicConfig(handlers=[handler], level=logging.INFO, force=True)
     for name, level in QUIET.items():
         logging.getLogger(name).setLevel(level)

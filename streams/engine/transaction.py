@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from aiokafka import AIOKafkaProducer, TopicPartition
 
 from streams.engine.api import Headers, Out
+from streams.engine.clients import patient
 from streams.engine.config import EngineConfig
 from streams.engine.fatal import Refusal
 
@@ -38,11 +39,12 @@ class Transactions:
 
     def __init__(self, config: EngineConfig, transactional_id: str) -> None:
         self._config = config
-        self._producer = AIOKafkaProducer(
+        producer = AIOKafkaProducer(
             **config.producer(),
             transactional_id=transactional_id,
             transaction_timeout_ms=int(config.transaction_timeout * 1000),
         )
+        self._producer = patient(producer)
         self._started: asyncio.Task[None] | None = None
         self._open = False
 

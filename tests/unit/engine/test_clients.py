@@ -1,16 +1,18 @@
-"""Whoever ends a client goes on, whatever the client's own tasks were doing."""
+"""Whoever ends a client goes on, whatever its own tasks were doing; one that finds nobody does not spin."""
 
 import asyncio
 import gc
 
 import pytest
 from aiokafka import TopicPartition
+from aiokafka.client import AIOKafkaClient
 from aiokafka.consumer.fetcher import Fetcher
 from aiokafka.errors import KafkaConnectionError
 
-from streams.engine.clients import stop_client
+from streams.engine.clients import patient, stop_client
 from streams.engine.config import EngineConfig
 from streams.engine.offline import records_from
+from tests.unit.engine.virtual_time import VirtualLoop
 
 
 class Client:
@@ -74,3 +76,41 @@ async def test_a_reader_whose_broker_is_not_there_is_closed_all_the_same():
     gc.collect()
     await asyncio.sleep(0)
     assert [each for each in told if "Unclosed" in each] == []
+
+
+class Asking:
+    """A consumer whose client finds no broker, and is asked for the cluster's layout again and again."""
+
+    def __init__(self) -> None:
+        self._client = AIOKafkaClient(bootstrap_servers="127.0.0.1:1")
+        self._client._metadata_update = self._nobody
+        self.asked = 0
+
+    async def _nobody(self, *_arguments: object) -> bool:
+        self.asked += 1
+        if self.asked % 100 == 0:
+            await asyncio.sleep(1)  # else this test would never end where it fails
+        return False
+
+    async def _ask(self) -> None:
+        while True:
+            await self._client.force_metadata_update()
+
+    async def asked_within(self, seconds: float) -> int:
+        tasks = [asyncio.create_task(work()) for work in (self._client._md_synchronizer, self._ask)]
+        await asyncio.sleep(seconds)
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks)
+        return self.asked
+
+
+def test_a_client_that_finds_nobody_asks_twice_a_second():
+    async def scene() -> tuple[int, int]:
+        bare = await Asking().asked_within(10)
+        return bare, await patient(Asking()).asked_within(10)
+
+    with asyncio.Runner(loop_factory=VirtualLoop) as runner:
+        bare, ours = runner.run(scene())
+    assert bare > 500  # once this fails, `patient` has become needless
+    assert ours <= 21

@@ -5,7 +5,7 @@ import logging
 import pytest
 import structlog
 
-from streams.logs import PersonalDataError, bind_process, blot, configure_logs
+from streams.logs import SAME_AFTER, PersonalDataError, Thinned, bind_process, blot, configure_logs
 
 
 @pytest.fixture
@@ -97,6 +97,55 @@ def test_the_chatter_of_libraries_is_left_out(lines, name):
     logging.getLogger(name).info("Hello")
     assert lines() == []
     assert not logging.getLogger(name).isEnabledFor(logging.DEBUG)
+
+
+class Time:
+    now = 1_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def record(name: str, message: str, *arguments: object, failed: bool = False) -> logging.LogRecord:
+    exc_info = (ValueError, ValueError(), None) if failed else None
+    return logging.LogRecord(name, logging.ERROR, "x.py", 1, message, arguments, exc_info)
+
+
+def test_what_a_library_says_a_hundred_times_is_said_once_and_counted():
+    clock = Time()
+    thinned = Thinned(clock)
+    passed = [thinned.filter(record("aiokafka", "Unable connect to node %s", node)) for node in range(100)]
+    assert passed == [True] + [False] * 99
+    clock.now += SAME_AFTER
+    again = record("aiokafka", "Unable connect to node %s", 7)
+    assert thinned.filter(again)
+    assert again.left_out == 99
+    clock.now += SAME_AFTER
+    after = record("aiokafka", "Unable connect to node %s", 7)
+    assert thinned.filter(after)
+    assert not hasattr(after, "left_out")
+
+
+def test_another_message_another_logger_and_every_exception_pass():
+    thinned = Thinned(Time())
+    for name, message in [("aiokafka", "a"), ("aiokafka", "b"), ("aiokafka.consumer", "a")]:
+        assert thinned.filter(record(name, message))
+    for name in ("streams.engine", "asyncio"):
+        assert all(thinned.filter(record(name, "same")) for _ in range(3))
+    assert all(thinned.filter(record("aiokafka", "a", failed=True)) for _ in range(3))
+
+
+def test_the_log_has_one_of_the_same(lines):
+    for _ in range(3):
+        logging.getLogger("aiokafka").error("Unable connect to node %s", 1)
+    assert [line["message"] for line in lines()] == ["Unable connect to node 1"]
+
+
+def test_messages_with_their_particulars_in_them_take_no_memory_without_end():
+    thinned = Thinned(Time())
+    for number in range(5_000):
+        assert thinned.filter(record("aiokafka", f"node {number}"))
+    assert len(thinned._said) <= 1_000
 
 
 def test_text_is_for_people():
