@@ -12,7 +12,7 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.consumer.fetcher import FetchResult
 
 from streams.engine.api import Headers
-from streams.engine.clients import patient, stop_client
+from streams.engine.clients import start_client, stop_client
 from streams.engine.config import EngineConfig
 from streams.engine.fatal import Refusal, RowsTooNew
 from streams.engine.transaction import Write
@@ -118,7 +118,7 @@ async def read_changelog(
     )
     try:
         async with asyncio.timeout(config.opening_timeout) as deadline:
-            await patient(reader).start()
+            await start_client(reader)
             _hand_out_bare(reader)
             progress = partial(_extend, deadline, config.opening_timeout)
             return await _read(reader, changelog, progress, kept)

@@ -1,4 +1,4 @@
-"""What aiokafka's own ways of ending would do to whoever ends it."""
+"""What aiokafka's own ways to start, to wait and to end would do to whoever uses it."""
 
 import asyncio
 from typing import Any, TypeVar
@@ -7,6 +7,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient
 
 _AGAIN = 0.5  # seconds
+_FINISH = 1.0  # seconds
 
 Client = TypeVar("Client", AIOKafkaConsumer, AIOKafkaProducer, AIOKafkaAdminClient)
 
@@ -28,6 +29,22 @@ def patient(client: Client) -> Client:
 
     inner._metadata_update = ask_again_later  # noqa: SLF001
     return client
+
+
+async def start_client(client: Client) -> None:
+    """Starts it, and has it patient from then on.
+
+    A cancellation lets it finish, for a second at most: aiokafka 0.14 forgets a connection that it is just
+    making, which would stay open until it is collected. The caller stops the client, as always.
+    """
+    starting = asyncio.create_task(patient(client).start())
+    try:
+        await asyncio.shield(starting)
+    except asyncio.CancelledError:
+        await asyncio.wait([starting], timeout=_FINISH)
+        raise
+    finally:
+        starting.cancel()
 
 
 async def stop_client(consumer: AIOKafkaConsumer) -> None:

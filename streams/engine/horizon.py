@@ -14,7 +14,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
-from streams.engine.clients import patient, stop_client
+from streams.engine.clients import start_client, stop_client
 from streams.engine.config import EngineConfig, Stage
 
 log = logging.getLogger("streams.engine")
@@ -78,16 +78,15 @@ class Horizon:
         if not self._probes:
             return
         # Read uncommitted: an open transaction of another would hide what came after it.
-        ends = AIOKafkaConsumer(**self._config.consumer(), isolation_level="read_uncommitted")
-        admin = AIOKafkaAdminClient(
+        self._ends = AIOKafkaConsumer(**self._config.consumer(), isolation_level="read_uncommitted")
+        self._admin = AIOKafkaAdminClient(
             bootstrap_servers=self._config.brokers,
             request_timeout_ms=int(self._config.request_timeout * 1000),
             **self._config.client,
         )
-        self._ends, self._admin = patient(ends), patient(admin)
         try:
-            await self._ends.start()
-            await self._admin.start()
+            await start_client(self._ends)
+            await start_client(self._admin)
             while True:
                 await self._tick()
                 await asyncio.sleep(self._config.horizon_every)

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from streams.engine.changelog import Changelog, read_changelog
-from streams.engine.clients import patient, stop_client
+from streams.engine.clients import start_client, stop_client
 from streams.engine.config import EngineConfig
 from streams.engine.store import Store
 from streams.engine.topic_ids import id_of
@@ -70,7 +70,7 @@ class _Source(NamedTuple):
 async def _source(config: EngineConfig, source: TopicPartition) -> _Source:
     reader = AIOKafkaConsumer(**config.consumer(), isolation_level="read_committed")
     try:
-        await patient(reader).start()
+        await start_client(reader)
         begin = await reader.beginning_offsets([source])
         end = await reader.end_offsets([source])
         topic_id = await id_of(reader._client, source.topic)  # noqa: SLF001 - it offers no public way

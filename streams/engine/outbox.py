@@ -6,7 +6,7 @@ Rule 17: a partition's transactional producer belongs to its units alone.
 from aiokafka import AIOKafkaProducer
 
 from streams.engine.api import Out
-from streams.engine.clients import patient
+from streams.engine.clients import start_client
 from streams.engine.config import EngineConfig
 from streams.engine.keys import partition_of
 
@@ -19,9 +19,9 @@ class Outbox:
         self._producer: AIOKafkaProducer | None = None
 
     async def start(self) -> None:
-        producer = patient(AIOKafkaProducer(**self._config.producer()))
+        producer = AIOKafkaProducer(**self._config.producer())
         try:
-            await producer.start()
+            await start_client(producer)
         except BaseException:
             await producer.stop()
             raise

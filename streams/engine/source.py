@@ -15,7 +15,7 @@ from aiokafka.errors import NoOffsetForPartitionError
 from mode import Service
 
 from streams.engine.api import Processor
-from streams.engine.clients import asked_to_end, patient, stop_client
+from streams.engine.clients import asked_to_end, start_client, stop_client
 from streams.engine.commits import Commits, stable_end, stands_at
 from streams.engine.config import EngineConfig
 from streams.engine.fatal import Fatal
@@ -86,8 +86,8 @@ class Source(Service, ConsumerRebalanceListener):  # type: ignore[misc]  # neith
             max_partition_fetch_bytes=config.fetch_bytes,
             consumer_timeout_ms=20,  # what one full partition may hold up the others of its broker
         )
-        patient(self.consumer).subscribe(list(self._logical), listener=self)
-        await self.consumer.start()
+        self.consumer.subscribe(list(self._logical), listener=self)
+        await start_client(self.consumer)
         self._tasks_beside = [
             asyncio.create_task(self._guarded("fetching", self._fetch)),
             asyncio.create_task(self._guarded("committing", self._commit)),

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from aiokafka import AIOKafkaProducer, TopicPartition
 
 from streams.engine.api import Headers, Out
-from streams.engine.clients import patient
+from streams.engine.clients import start_client
 from streams.engine.config import EngineConfig
 from streams.engine.fatal import Refusal
 
@@ -39,12 +39,11 @@ class Transactions:
 
     def __init__(self, config: EngineConfig, transactional_id: str) -> None:
         self._config = config
-        producer = AIOKafkaProducer(
+        self._producer = AIOKafkaProducer(
             **config.producer(),
             transactional_id=transactional_id,
             transaction_timeout_ms=int(config.transaction_timeout * 1000),
         )
-        self._producer = patient(producer)
         self._started: asyncio.Task[None] | None = None
         self._open = False
 
@@ -63,7 +62,7 @@ class Transactions:
 
     async def _start(self) -> None:
         async with asyncio.timeout(self._config.opening_timeout):  # rule 5: retried for ever inside
-            await self._producer.start()
+            await start_client(self._producer)
 
     async def partitions_of(self, topic: str) -> int:
         return len(await self._producer.partitions_for(topic))

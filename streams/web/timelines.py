@@ -10,7 +10,7 @@ import structlog
 from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import KafkaError
 
-from streams.engine.clients import patient, stop_client
+from streams.engine.clients import start_client, stop_client
 from streams.engine.config import EngineConfig
 from streams.engine.fatal import Fatal
 from streams.web.orders import add_timeline_routes
@@ -150,7 +150,7 @@ class KafkaTimelines(Timelines):
     async def _follow(self) -> None:
         consumer = AIOKafkaConsumer(self._config.topic(TOPIC), **self._config.consumer() | READING)
         try:
-            await patient(consumer).start()  # raises where another role hasn't created the topic yet
+            await start_client(consumer)  # raises where another role hasn't created the topic yet
             while True:
                 batches = await consumer.getmany(timeout_ms=1000, max_records=2000)
                 self._current = self._current or (not batches and _asked_for_all(consumer))

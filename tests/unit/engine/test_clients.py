@@ -2,17 +2,22 @@
 
 import asyncio
 import gc
+import warnings
+from collections.abc import Coroutine
 
 import pytest
-from aiokafka import TopicPartition
+from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.client import AIOKafkaClient
 from aiokafka.consumer.fetcher import Fetcher
 from aiokafka.errors import KafkaConnectionError
 
-from streams.engine.clients import patient, stop_client
+from streams.engine.clients import patient, start_client, stop_client
 from streams.engine.config import EngineConfig
 from streams.engine.offline import records_from
+from tests.brokers import mock_broker
 from tests.unit.engine.virtual_time import VirtualLoop
+
+__all__ = ["mock_broker"]
 
 
 class Client:
@@ -114,3 +119,31 @@ def test_a_client_that_finds_nobody_asks_twice_a_second():
         bare, ours = runner.run(scene())
     assert bare > 500  # once this fails, `patient` has become needless
     assert ours <= 21
+
+
+async def _cut_short(consumer: AIOKafkaConsumer, starting: Coroutine[None, None, None], turns: int) -> bool:
+    """Whether it had started before it was cancelled."""
+    task = asyncio.create_task(starting)
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    started = task.done()
+    task.cancel()
+    await asyncio.wait([task])
+    await stop_client(consumer)
+    return started
+
+
+@pytest.mark.parametrize("ours", [True, False], ids=["ours", "its own"])  # the latter is why there is ours
+async def test_a_start_that_is_cut_short_leaves_no_connection(mock_broker, ours):
+    told: list[str] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _loop, context: told.append(context["message"]))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)
+        for turns in range(1, 200):
+            consumer = AIOKafkaConsumer(bootstrap_servers=mock_broker.bootstrap)
+            starting = start_client(consumer) if ours else consumer.start()
+            if await _cut_short(consumer, starting, turns):
+                break
+            del consumer, starting
+            gc.collect()
+    assert ("Unclosed AIOKafkaConnection" in told) is not ours
