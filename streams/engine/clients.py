@@ -18,8 +18,10 @@ def patient(client: Client) -> Client:
     aiokafka 0.14 asks again at once, wherever it has something to send or to fetch: with nobody there a
     process would take a whole core, and write thousands of lines a second (*measured*).
     """
-    inner: Any = client.client if isinstance(client, AIOKafkaProducer) else client._client  # noqa: SLF001
-    ask = inner._metadata_update  # noqa: SLF001
+    inner: Any = getattr(client, "client", None) or getattr(client, "_client", None)
+    ask = getattr(inner, "_metadata_update", None)
+    if ask is None:  # one of another kind, or of a later version: it waits as it will
+        return client
 
     async def ask_again_later(*arguments: Any) -> bool:
         if await ask(*arguments):
