@@ -116,7 +116,7 @@ def _name_foreign(_logger: WrappedLogger, _method: str, event: EventDict) -> Eve
 
 
 class Thinned(logging.Filter):
-    """Lets one message of a kind pass in `SAME_AFTER`, of the library that repeats itself.
+    """Lets the same message pass once in `SAME_AFTER`, of the library that repeats itself.
 
     The next one that passes has `left_out`, the number of those that did not. What carries an exception
     always passes.
@@ -131,12 +131,12 @@ class Thinned(logging.Filter):
         """Whether it is to be written."""
         if record.name.partition(".")[0] != TALKATIVE or record.exc_info:
             return True
-        kind, now = (record.name, record.levelno, str(record.msg)), self._clock()
+        kind, now = (record.name, record.levelno, record.getMessage()), self._clock()
         since, left_out = self._said.get(kind, (now - SAME_AFTER, 0))
         if now - since < SAME_AFTER:
             self._said[kind] = since, left_out + 1
             return False
-        if len(self._said) >= _KINDS:  # where the kind has the particulars in it
+        if len(self._said) >= _KINDS:  # where each is a little different
             self._said = {}
         self._said[kind] = now, 0
         if left_out:

@@ -23,7 +23,7 @@ from confluent_kafka import Producer
 
 CACHE = Path(__file__).parent.parent / ".cache" / "kafka"
 VERSION = "4.1.1"
-# Its second compiler would take half of a new broker's CPU for minutes, to pay off in hours (*measured*).
+# Its second compiler takes half of a new broker's CPU while a test or a run lasts (*measured*).
 _SHORT_LIVED = ("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
 GIVEN: set[int] = set()  # ports that somebody here may not have bound yet, or will bind again
 POM = f"""<project xmlns="http://maven.apache.org/POM/4.0.0">

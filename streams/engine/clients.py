@@ -12,8 +12,8 @@ _FINISH = 1.0  # seconds
 Client = TypeVar("Client", AIOKafkaConsumer, AIOKafkaProducer, AIOKafkaAdminClient)
 
 
-def patient(client: Client) -> Client:
-    """The client, waiting a moment where no broker tells it how the cluster is laid out.
+def _have_patience(client: Client) -> None:
+    """From now on it waits a moment where no broker tells it how the cluster is laid out.
 
     aiokafka 0.14 asks again at once, wherever it has something to send or to fetch: with nobody there a
     process would take a whole core, and write thousands of lines a second (*measured*).
@@ -21,7 +21,7 @@ def patient(client: Client) -> Client:
     inner: Any = getattr(client, "client", None) or getattr(client, "_client", None)
     ask = getattr(inner, "_metadata_update", None)
     if ask is None:  # one of another kind, or of a later version: it waits as it will
-        return client
+        return
 
     async def ask_again_later(*arguments: Any) -> bool:
         if await ask(*arguments):
@@ -29,8 +29,7 @@ def patient(client: Client) -> Client:
         await asyncio.sleep(_AGAIN)
         return False
 
-    inner._metadata_update = ask_again_later  # noqa: SLF001
-    return client
+    inner._metadata_update = ask_again_later  # noqa: SLF001 - it offers no public way
 
 
 async def start_client(client: Client) -> None:
@@ -39,14 +38,17 @@ async def start_client(client: Client) -> None:
     A cancellation lets it finish, for a second at most: aiokafka 0.14 forgets a connection that it is just
     making, which would stay open until it is collected. The caller stops the client, as always.
     """
-    starting = asyncio.create_task(patient(client).start())
+    _have_patience(client)
+    starting = asyncio.create_task(client.start())
     try:
         await asyncio.shield(starting)
     except asyncio.CancelledError:
-        await asyncio.wait([starting], timeout=_FINISH)
+        try:
+            await asyncio.wait([starting], timeout=_FINISH)
+        finally:
+            starting.cancel()
+            await asyncio.wait([starting])  # whoever stops the client next must not meet it
         raise
-    finally:
-        starting.cancel()
 
 
 async def stop_client(consumer: AIOKafkaConsumer) -> None:

@@ -157,8 +157,10 @@ async def _until_nolag(
 
 
 async def lagging(broker: Broker, prefix: str) -> bool:
-    """Whether some agent has still to fold something. The last one is asked first, as it mostly has:
-    each question takes a part of what the daemon has of the broker and of the cores.
+    """Whether some agent has still to fold something.
+
+    The last one is asked first, as it mostly has: each question takes a part of what the daemon has of
+    the broker and of the cores.
     """
     for name, inputs in reversed(GROUPS.items()):
         there = sum([await broker.length(prefix + each) for each in inputs])

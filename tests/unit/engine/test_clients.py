@@ -11,7 +11,8 @@ from aiokafka.client import AIOKafkaClient
 from aiokafka.consumer.fetcher import Fetcher
 from aiokafka.errors import KafkaConnectionError
 
-from streams.engine.clients import patient, start_client, stop_client
+from streams.engine import clients
+from streams.engine.clients import start_client, stop_client
 from streams.engine.config import EngineConfig
 from streams.engine.offline import records_from
 from tests.brokers import mock_broker
@@ -91,6 +92,8 @@ class Asking:
         self._client._metadata_update = self._nobody
         self.asked = 0
 
+    async def start(self) -> None: ...
+
     async def _nobody(self, *_arguments: object) -> bool:
         self.asked += 1
         if self.asked % 100 == 0:
@@ -112,13 +115,40 @@ class Asking:
 
 def test_a_client_that_finds_nobody_asks_twice_a_second():
     async def scene() -> tuple[int, int]:
-        bare = await Asking().asked_within(10)
-        return bare, await patient(Asking()).asked_within(10)
+        bare, ours = Asking(), Asking()
+        await start_client(ours)
+        return await bare.asked_within(10), await ours.asked_within(10)
 
     with asyncio.Runner(loop_factory=VirtualLoop) as runner:
         bare, ours = runner.run(scene())
-    assert bare > 500  # once this fails, `patient` has become needless
+    assert bare > 500  # once this fails, our patience has become needless
     assert ours <= 21
+
+
+async def test_a_start_that_finds_no_end_is_over_before_the_caller_goes_on(monkeypatch):
+    monkeypatch.setattr(clients, "_FINISH", 0.01)
+    ended: list[str] = []
+
+    class Waiting:
+        async def start(self) -> None:
+            try:
+                await asyncio.sleep(60)
+            finally:
+                await asyncio.sleep(0)
+                ended.append("start")
+
+    async def work() -> None:
+        try:
+            await start_client(Waiting())
+        finally:
+            ended.append("caller")
+
+    task = asyncio.create_task(work())
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    task.cancel()
+    await asyncio.wait([task])
+    assert (task.cancelled(), ended) == (True, ["start", "caller"])
 
 
 async def _cut_short(consumer: AIOKafkaConsumer, starting: Coroutine[None, None, None], turns: int) -> bool:
