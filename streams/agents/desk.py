@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Protocol
 
+from streams.agents.outcomes import outcomes
 from streams.agents.senders import Errand, errands
 from streams.agents.shell import (
     NOTIFICATIONS,
     ORDER_EVENTS,
-    OUTCOMES,
     REFERENCES,
     Agent,
     Meter,
@@ -16,13 +16,12 @@ from streams.agents.shell import (
     note,
     ticket_record,
 )
-from streams.codec import write_json
 from streams.domain import customer as customers
 from streams.domain import desk
 from streams.domain.budget import RemedyDecided, RemedyReserved
-from streams.domain.effects import Claim, DeskEffects, Granted, Ready, Suppressed
+from streams.domain.effects import Claim, DeskEffects, Granted, Ready
 from streams.domain.events import Event, Payload
-from streams.domain.notes import Attempted, Bounced, Erased, Forgotten, Told
+from streams.domain.notes import Attempted, Erased, Told
 from streams.domain.world import World
 from streams.engine.api import NOTHING, Folded, Local, Out, Record, Rows
 from streams.rows import RowCodec
@@ -148,7 +147,7 @@ def _records(item: Event | Granted, effects: DeskEffects, now: float) -> Iterato
         topic, key = _home(data)
         yield note(topic, key, data, source=SOURCE, name=f"{cause}#{place}@{now:.3f}", now=now)
     yield from (ticket_record(ticket) for ticket in effects.tickets)
-    yield from _outcomes(effects, now)
+    yield from outcomes(effects, now)
 
 
 def _home(data: Payload) -> tuple[str, str]:
@@ -157,91 +156,6 @@ def _home(data: Payload) -> tuple[str, str]:
     if isinstance(data, RemedyReserved):
         return REFERENCES, data.budget
     return REFERENCES, data.reference  # type: ignore[attr-defined]  # all others bind references
-
-
-class Outcome(Payload, frozen=True):
-    """What other systems are told became of a message. Nothing personal.
-
-    `told_in`: the notification, of another order, in whose mail or SMS it was said.
-    """
-
-    notification_id: str | None
-    outcome: str
-    order_id: str | None = None
-    kind: str | None = None
-    channel: str | None = None
-    provider: str | None = None
-    reason: str | None = None
-    because: tuple[str, ...] = ()
-    told_in: str | None = None
-
-
-def _outcomes(effects: DeskEffects, now: float) -> Iterator[Out]:
-    for told in effects.told:
-        if told.outcome != "suppressed":
-            yield _outcome(_of_told(told), now)
-    for refused in effects.suppressed:
-        yield _outcome(_of_suppressed(refused), now)
-    for receipt in effects.receipts:
-        yield _outcome(_of_receipt(receipt), now)
-    for proof in effects.forgotten:
-        yield _proof(proof, now)
-
-
-def _proof(proof: Forgotten, now: float) -> Out:
-    value = {
-        "specversion": "1.0",
-        "id": f"{proof.customer}:{now:.3f}",
-        "source": f"/orderherald/{SOURCE}",
-        "type": "customer.erased",
-        "time": at(now),
-        "data": proof,
-    }
-    return Out(OUTCOMES, proof.customer.encode(), write_json(value))
-
-
-def _outcome(data: Outcome, now: float) -> Out:
-    moment = at(now)
-    name = f"{data.notification_id}:{data.outcome}:{now:.3f}"
-    value = {
-        "specversion": "1.0",
-        "id": name,
-        "source": f"/orderherald/{SOURCE}",
-        "type": f"notification.{data.outcome}",
-        "time": moment,
-        "subject": data.order_id,
-        "data": data,
-    }
-    return Out(OUTCOMES, (data.order_id or data.notification_id or "").encode(), write_json(value))
-
-
-def _of_told(told: Told) -> Outcome:
-    channel = "+".join(told.channels) or None
-    outcome = "sent" if told.outcome == "sent" else "failed"
-    return Outcome(
-        told.notification_id,
-        outcome,
-        told.order_id,
-        told.kind,
-        channel,
-        reason=told.reason,
-        told_in=told.told_in,
-    )
-
-
-def _of_suppressed(refused: Suppressed) -> Outcome:
-    return Outcome(
-        refused.notification_id,
-        "suppressed",
-        refused.order_id,
-        refused.kind,
-        reason=refused.reason,
-        because=refused.because,
-    )
-
-
-def _of_receipt(receipt: Bounced) -> Outcome:
-    return Outcome(receipt.notification_id, receipt.outcome, channel=receipt.channel, reason=receipt.reason)
 
 
 def _tallies(effects: DeskEffects) -> Iterator[Tally]:

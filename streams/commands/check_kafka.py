@@ -15,7 +15,7 @@ from streams.agents.place import PlaceAgent
 from streams.agents.shell import DEAD_LETTERS, Agent
 from streams.agents.timeline import TimelineAgent
 from streams.bootstrap.kafka import TOPICS, engine_config
-from streams.engine.clients import stop_client
+from streams.engine.clients import start_client, stop_client
 from streams.engine.config import EngineConfig
 from streams.engine.topics import changelog_settings, settings_of
 from streams.settings import Settings
@@ -48,7 +48,7 @@ async def kafka_findings(settings: Settings, patience: float) -> AsyncIterator[L
 async def _findings(config: EngineConfig) -> AsyncIterator[Line]:
     admin = AIOKafkaAdminClient(bootstrap_servers=config.brokers, **config.client)
     try:
-        await admin.start()
+        await start_client(admin)
         cluster = await admin.describe_cluster()
         yield "kafka", None, f"{len(cluster['brokers'])} brokers answer"
         counts = {each["topic"]: len(each["partitions"]) for each in await admin.describe_topics()}
@@ -143,7 +143,7 @@ async def _reading(config: EngineConfig, counts: Mapping[str, int]) -> Line:
         return "reading", None, "no topic is there to read from yet"
     consumer = AIOKafkaConsumer(**config.consumer())
     try:
-        await consumer.start()
+        await start_client(consumer)
         consumer.assign(places)
         await consumer.seek_to_end(*places)
         await consumer.getmany(timeout_ms=1000)
@@ -160,7 +160,7 @@ async def _writing(config: EngineConfig, counts: Mapping[str, int]) -> Line:
     asked: dict[str, Any] = config.producer() | {"transactional_id": f"{config.prefix}orderherald-check"}
     producer = AIOKafkaProducer(**asked)
     try:
-        await producer.start()
+        await start_client(producer)
         if topic not in counts:
             return "writing", None, "transactions may be used; no topic is there to write to yet"
         await producer.begin_transaction()

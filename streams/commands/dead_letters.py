@@ -18,7 +18,7 @@ from streams.bootstrap.kafka import engine_config
 from streams.codec import DeadLetter
 from streams.domain.ports import ConfigurationError
 from streams.engine.api import Out
-from streams.engine.clients import stop_client
+from streams.engine.clients import start_client, stop_client
 from streams.engine.config import EngineConfig
 from streams.engine.outbox import Outbox
 from streams.settings import load_settings
@@ -125,7 +125,7 @@ async def _letters(config: EngineConfig) -> AsyncIterator[Letter]:
     places = await _places(config)
     consumer = AIOKafkaConsumer(**config.consumer(), isolation_level="read_committed")
     try:
-        await consumer.start()
+        await start_client(consumer)
         consumer.assign(places)
         ends = await consumer.end_offsets(places)
         await consumer.seek_to_beginning(*places)
@@ -142,7 +142,7 @@ async def _places(config: EngineConfig) -> list[TopicPartition]:
     topic = config.topic(DEAD_LETTERS)
     admin = AIOKafkaAdminClient(bootstrap_servers=config.brokers, **config.client)
     try:
-        await admin.start()
+        await start_client(admin)
         found = {each["topic"]: each["partitions"] for each in await admin.describe_topics()}
     finally:
         await admin.close()

@@ -23,6 +23,7 @@ from streams.domain.customer import marker
 from streams.domain.events import CustomerErasure, Event
 from streams.domain.ports import ConfigurationError
 from streams.engine.api import Out
+from streams.engine.clients import start_client
 from streams.engine.config import EngineConfig
 from streams.engine.outbox import Outbox
 from streams.settings import load_settings
@@ -103,7 +104,7 @@ async def _keepings(config: EngineConfig) -> dict[str, Keeping]:
     """Each of our topics that there is, and how long it keeps what."""
     admin = AIOKafkaAdminClient(bootstrap_servers=config.brokers, **config.client)
     try:
-        await admin.start()
+        await start_client(admin)
         there = {each["topic"] for each in await admin.describe_topics()}
         names = [name for name in wanted(config) if name in there]
         resources = [

@@ -6,7 +6,7 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord
 from aiokafka.errors import UnknownTopicOrPartitionError
 
 from streams.domain.ports import ConfigurationError
-from streams.engine.clients import stop_client
+from streams.engine.clients import start_client, stop_client
 from streams.engine.config import EngineConfig
 
 
@@ -17,7 +17,7 @@ async def records(config: EngineConfig, topic: str) -> AsyncIterator[ConsumerRec
     """
     consumer = AIOKafkaConsumer(topic, **config.consumer(), isolation_level="read_committed")
     try:
-        await consumer.start()
+        await start_client(consumer)
         places = sorted(consumer.assignment())
         ends = await consumer.end_offsets(places)
         await consumer.seek_to_beginning(*places)

@@ -13,7 +13,7 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord
 from streams.demo.inbox import Message
 from streams.demo.scene import Scene
 from streams.demo.shops import SHOPS
-from streams.engine.clients import stop_client
+from streams.engine.clients import start_client, stop_client
 
 _OUTPUTS = ("timelines", "notification-outcomes", "tickets", "dead-letters")
 _LOOK_EVERY = 0.2  # seconds between two looks at the phones
@@ -37,7 +37,7 @@ class Outputs:
             fetch_max_wait_ms=200,
         )
         try:
-            await consumer.start()
+            await start_client(consumer)
             async for record in consumer:
                 self._take(record)
         finally:

@@ -11,7 +11,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from streams.engine.api import Processor
 from streams.engine.changelog import Changelog, Position, read_changelog
-from streams.engine.clients import stop_client
+from streams.engine.clients import start_client, stop_client
 from streams.engine.config import EngineConfig
 from streams.engine.offline import none_runs, partitions_of, records_from
 from streams.engine.portable import (
@@ -34,7 +34,7 @@ async def export_state(
     await none_runs(config, processors)
     reader = AIOKafkaConsumer(**config.consumer())  # asked how topics are laid out
     try:
-        await reader.start()
+        await start_client(reader)
         pairs = [(processor, topic) for processor in processors for topic in processor.inputs]
         tables = [await _Export(config, reader, folder, *pair).table() for pair in pairs]
         kept = [await _latest(config, reader, topic, folder) for topic in latest]

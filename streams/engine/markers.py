@@ -6,7 +6,7 @@ A coordinator that loses an answer, or its office, ends a transaction with a sec
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from streams.engine.clients import stop_client
+from streams.engine.clients import start_client, stop_client
 from streams.engine.config import EngineConfig
 
 
@@ -19,7 +19,7 @@ async def are_markers(config: EngineConfig, changelog: TopicPartition, begin: in
         **config.consumer() | {"fetch_max_wait_ms": 50}, isolation_level="read_uncommitted"
     )
     try:
-        await reader.start()
+        await start_client(reader)
         reader.assign([changelog])
         reader.seek(changelog, begin)
         while True:

@@ -14,7 +14,7 @@ from aiokafka.errors import (
 )
 
 from streams.engine.api import Processor
-from streams.engine.clients import stop_client
+from streams.engine.clients import start_client, stop_client
 from streams.engine.config import EngineConfig
 from streams.engine.portable import PortableError
 
@@ -59,7 +59,7 @@ async def _of_group(config: EngineConfig, name: str) -> AsyncIterator[AIOKafkaCo
     consumer = AIOKafkaConsumer(**config.consumer(), group_id=config.group(name))
     try:
         async with asyncio.timeout(_PATIENCE):
-            await consumer.start()
+            await start_client(consumer)
             yield consumer
     except TimeoutError:
         raise PortableError(f"the broker does not answer for group {config.group(name)}") from None
@@ -90,7 +90,7 @@ async def records_from(
     """
     reader = AIOKafkaConsumer(**config.consumer(), isolation_level="read_committed")
     try:
-        await reader.start()
+        await start_client(reader)
         oldest = (await reader.beginning_offsets([place]))[place]
         end = (await reader.end_offsets([place]))[place]
         reader.assign([place])

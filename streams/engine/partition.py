@@ -3,12 +3,11 @@
 import asyncio
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
-
-from aiokafka import ConsumerRecord, TopicPartition
+from collections.abc import Callable
+from typing import Any
 
 from streams.engine.api import Local, Processor, Record
+from streams.engine.batches import Batch, Batches
 from streams.engine.catching_up import CatchingUp
 from streams.engine.config import EngineConfig
 from streams.engine.fatal import Fatal, Refusal, unit_of
@@ -20,27 +19,8 @@ from streams.engine.unit import Unit, fold_unit
 _PATIENCE = 1.0  # seconds
 
 
-class Hole(Refusal):
-    """Rule 8: the batch does not follow the one before it, so records between them were lost on the way."""
-
-
 class TooMuchPoison(Refusal):
     """Rule 13: when every record fails, the fault is ours and dead letters are no answer."""
-
-
-class Batch(NamedTuple):
-    """What was fetched of one partition at once. `previous`: the last offset of the batch before it.
-
-    `position`: where the consumer then stood, past markers; only for the group's own offsets.
-    `left`: what was known to lie behind that.
-    """
-
-    source: TopicPartition
-    epoch: int
-    previous: int
-    records: Sequence[ConsumerRecord]
-    position: int
-    left: int = 0
 
 
 class Partition:
@@ -61,15 +41,12 @@ class Partition:
         """`upstream`: by how many seconds what has come through everything before this processor is late."""
         self.store = store
         self.sought = False
-        self.ahead = 0  # batches handed on by the fetching loop and not folded yet (rule 15)
-        self.waiting = 0  # records in those of them that no unit has taken yet
-        self.handed = store.position
+        self.batches = Batches(store.position)
         self.reached = store.position + 1  # everything before it is folded
         self.folded_at = 0.0  # the last folded record's own timestamp
         self._config, self._processor = config, processor
         self._fatal, self._hooks, self._clock, self._turns = fatal, hooks, clock, turns
         self._rank = processor.inputs.index(store.topic)
-        self._batches: deque[Batch] = deque()
         self._local: list[Local] = []
         self._answers: list[Local] = []  # of the unit under way
         self._announce: Callable[[int, list[Any]], list[Any]] | None = getattr(processor, "announce", None)
@@ -83,7 +60,7 @@ class Partition:
     @property
     def idle(self) -> bool:
         """Everything handed on is folded."""
-        return self.ahead == 0
+        return self.batches.ahead == 0
 
     @property
     def put_off(self) -> int:
@@ -96,7 +73,7 @@ class Partition:
         return self._backlog.settled(self.reached)
 
     def accept(self, batch: Batch) -> None:
-        self._batches.append(batch)
+        self.batches.accept(batch)
         self._wanted.set()
 
     def submit(self, local: Local) -> bool:
@@ -130,10 +107,11 @@ class Partition:
         self._wanted.clear()
 
     def _has_work(self) -> bool:
-        return bool(self._batches or self._local) or self._backlog.has_work(self.store.now(self._clock()))
+        return bool(self.batches or self._local) or self._backlog.has_work(self.store.now(self._clock()))
 
     async def _unit(self) -> None:
-        batch, before = self._next(), self.reached
+        batch = self.batches.take(self.store.position, self._config.batch_records)
+        before = self.reached
         local, self._local, self._answers = self._local, [], []
         now = self.store.now(self._clock())
         if batch:
@@ -172,31 +150,10 @@ class Partition:
         self._local = []
         return left, self._answers
 
-    def _next(self) -> Batch | None:
-        """All that waits, up to a unit's worth: under load each transaction carries more.
-
-        Its cost is the broker's for each partition written, and hardly depends on how much it holds.
-        """
-        if not self._batches:
-            return None
-        batch = self._batches.popleft()
-        records = list(batch.records)
-        while self._batches and len(records) + len(self._batches[0].records) <= self._config.batch_records:
-            more = self._batches.popleft()
-            if more.previous != records[-1].offset:
-                raise Hole(f"a batch after {more.previous} came after one to {records[-1].offset}")
-            records += more.records
-            batch = batch._replace(position=more.position, left=more.left)
-            self.ahead -= 1
-        self.waiting -= len(records)
-        return batch._replace(records=records)
-
     def _items(self, batch: Batch | None, local: list[Local]) -> list[Record | Local]:
         """Rule 23: local items are folded in the same chain, with records or without."""
         if batch is None:
             return list(local)
-        if batch.previous != self.store.position or batch.records[0].offset <= batch.previous:
-            raise Hole(f"a batch after {batch.previous} came when {self.store.position} was folded")
         topic, partition = self.store.topic, self.store.partition
         records: list[Record | Local] = [
             Record(topic, partition, found.offset, found.key, found.value, found.timestamp, found.headers)
@@ -205,7 +162,7 @@ class Partition:
         return records + local
 
     def _folded(self, batch: Batch) -> None:
-        self.ahead -= 1
+        self.batches.done()
         self.reached = batch.position
         self.folded_at = batch.records[-1].timestamp / 1000
 

@@ -14,7 +14,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
 from streams.engine.api import Processor
 from streams.engine.changelog import IMPORTING, POSITION_KEY, Position, due_headers
-from streams.engine.clients import stop_client
+from streams.engine.clients import start_client, stop_client
 from streams.engine.config import EngineConfig, TopicSpec
 from streams.engine.keys import partition_of
 from streams.engine.offline import commit, none_runs, partitions_of
@@ -40,7 +40,7 @@ async def import_state(
     await prepare_topics(config, processors, topics)
     reader = AIOKafkaConsumer(**config.consumer(), group_id=None)
     try:
-        await reader.start()
+        await start_client(reader)
         restore = _Restore(config, reader, folder)
         await restore.refuse_what_is_there(manifest, {each.name for each in processors if each.has_rows})
         await restore.everything(manifest)
@@ -171,7 +171,7 @@ async def _producing(config: EngineConfig) -> AsyncIterator[Any]:
             under_way.clear()
 
     try:
-        await producer.start()
+        await start_client(producer)
         yield send
         await asyncio.gather(*under_way)
     finally:

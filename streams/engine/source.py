@@ -15,6 +15,7 @@ from aiokafka.errors import NoOffsetForPartitionError
 from mode import Service
 
 from streams.engine.api import Processor
+from streams.engine.batches import Batch
 from streams.engine.clients import asked_to_end, start_client, stop_client
 from streams.engine.commits import Commits, stable_end, stands_at
 from streams.engine.config import EngineConfig
@@ -23,7 +24,7 @@ from streams.engine.hooks import Hooks, Opened
 from streams.engine.kept import Kept
 from streams.engine.membership import Membership
 from streams.engine.opening import Wanted, open_store
-from streams.engine.partition import Batch, Partition
+from streams.engine.partition import Partition
 from streams.engine.progress import Progress
 from streams.engine.turns import Turns
 
@@ -197,7 +198,8 @@ class Source(Service, ConsumerRebalanceListener):  # type: ignore[misc]  # neith
 
     def _has_room(self, partition: Partition) -> bool:
         """Rule 15: asking only these, and pausing none, keeps what the client has fetched ahead."""
-        enough = partition.ahead > 1 and partition.waiting >= self._config.batch_records
+        batches = partition.batches
+        enough = batches.ahead > 1 and batches.waiting >= self._config.batch_records
         return partition.sought and not enough  # one batch is always asked for, so that a lost one shows
 
     def _seek_what_opened(self) -> None:
@@ -209,15 +211,9 @@ class Source(Service, ConsumerRebalanceListener):  # type: ignore[misc]  # neith
                 partition.sought = True
 
     def _batch(self, source: TopicPartition, records: list[Any]) -> Batch:
-        """Counts as handed on at once, so that nothing takes the consumer's position for folded."""
-        partition = self.partitions[source]
         position = stands_at(self.consumer, source)
         left = max(0, stable_end(self.consumer, source) - position)
-        batch = Batch(source, self._epoch, partition.handed, records, position, left)
-        partition.handed = records[-1].offset
-        partition.ahead += 1
-        partition.waiting += len(records)
-        return batch
+        return self.partitions[source].batches.give(source, self._epoch, records, position, left)
 
     def fold(self, batch: Batch) -> None:
         """Called by the agent for each batch it reads; one that crossed a rebalance is void (rule 7)."""

@@ -8,6 +8,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewPartitions, NewTopic
 from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
 
 from streams.engine.api import Processor
+from streams.engine.clients import start_client
 from streams.engine.config import DAY, EngineConfig, TopicSpec
 
 log = logging.getLogger("streams.engine")
@@ -58,7 +59,7 @@ async def prepare_topics(
     admin = AIOKafkaAdminClient(bootstrap_servers=config.brokers, **config.client)
     try:
         try:
-            await admin.start()
+            await start_client(admin)
         except KafkaError as error:
             kind = type(error).__name__
             raise UnreachableError(f"no broker answers at {config.brokers}: {kind}") from error

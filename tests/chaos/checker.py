@@ -18,7 +18,7 @@ from streams.engine.changelog import POSITION_KEY, Position
 from streams.engine.config import EngineConfig
 from tests.chaos.incidents import Incident
 from tests.chaos.mailbox import Taken
-from tests.chaos.repeats import Repeats, judge
+from tests.chaos.repeats import Outcomes, Repeats, judge
 from tests.chaos.sender import POISON, ident
 from tests.kafka.support import read
 
@@ -105,12 +105,14 @@ class Checker:
         others = (letter.value[:200] for letter in letters if not _is_poison(letter))
         verdict.must_be_none("other dead letters", others)
 
-    async def _written(self) -> Counter[str]:
-        """By message, how many attempts have told Kafka that they succeeded."""
+    async def _written(self) -> Outcomes:
+        """What the attempts have told Kafka of themselves."""
         records = await read(self._config.brokers, self._config.topic("notifications"))
         events = (json.loads(record.value) for record in records)
         told = [event for event in events if event["source"] == "/orderherald/senders"]
-        return Counter(event["id"].rpartition(":")[0] for event in told if event["data"]["result"] == "sent")
+        sent = (_message(event) for event in told if event["data"]["result"] == "sent")
+        doubtful = (_message(event) for event in told if event["data"].get("in_doubt"))
+        return Outcomes(Counter(sent), Counter(doubtful))
 
     async def _positions(self, verdict: Verdict, agent: str, topic: str) -> None:
         at: dict[int, int] = {}
@@ -156,7 +158,7 @@ class Checker:
 
 
 def _mails(
-    verdict: Verdict, seen: Seen, names: Mapping[str, Owed], owed: set[Owed], written: Mapping[str, int]
+    verdict: Verdict, seen: Seen, names: Mapping[str, Owed], owed: set[Owed], written: Outcomes
 ) -> None:
     """A message is told in mails of one Message-ID. What the mailbox refused for good counts as answered."""
     copies = Counter(mail.message_id for mail in seen.mails)
@@ -182,6 +184,7 @@ def _repeats(verdict: Verdict, repeats: Repeats) -> None:
     verdict.counts |= {f"… {cause}": count for cause, count in sorted(repeats.causes.items())}
     verdict.counts["… of one sender, by one incident, at the most"] = repeats.most
     verdict.must_be_none("repeated without a doubt", repeats.needless)
+    verdict.must_be_none("outcomes never written by a sender that lived", repeats.forgotten)
     verdict.must_be_none("repeated more often than one incident can excuse", repeats.beyond)
 
 
@@ -189,6 +192,11 @@ def _event(record: Any) -> dict[str, Any]:
     event: dict[str, Any] = json.loads(record.value)
     event.setdefault("arrivedat", event["time"])
     return event
+
+
+def _message(outcome: Mapping[str, Any]) -> str:
+    """The Message-ID's own part: an attempt adds its number."""
+    return str(outcome["id"]).rpartition(":")[0]
 
 
 def _is_poison(record: Any) -> bool:

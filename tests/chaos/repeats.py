@@ -7,11 +7,11 @@ A copy is excused in one of three ways.
 - Its sender was frozen, cut off or without Kafka while the outcome was to be written.
 
 Whatever it was, it excuses one copy of a message, and no more messages of a sender than that could have
-had in hand at once.
+had in hand at once. The third only delays: what a sender that lives on was told must be in Kafka at last.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -31,12 +31,23 @@ class Excuse(NamedTuple):
     life: int
 
 
+class Outcomes(NamedTuple):
+    """By message, how many of its outcomes are in Kafka: it was *sent*, or that is *doubtful*."""
+
+    sent: Counter[str]
+    doubtful: Counter[str]
+
+
 class Repeats:
-    """`causes`: how often each kind of excuse was used; `needless`: copies that nothing excuses."""
+    """`causes`: how often each kind of excuse was used; `needless`: copies that nothing excuses.
+
+    `forgotten`: what its sender was told and never wrote, though it did not die.
+    """
 
     def __init__(self) -> None:
         self.causes: Counter[str] = Counter()
         self.needless: list[str] = []
+        self.forgotten: list[str] = []
         self.by_excuse: defaultdict[Excuse, list[str]] = defaultdict(list)
 
     @property
@@ -51,16 +62,18 @@ class Repeats:
         return max(map(len, self.by_excuse.values()), default=0)
 
 
-def judge(mails: Iterable[Taken], written: Mapping[str, int], incidents: Sequence[Incident]) -> Repeats:
-    """`written`: by message, how many outcomes *sent* its senders have put into Kafka."""
+def judge(mails: Iterable[Taken], written: Outcomes, incidents: Sequence[Incident]) -> Repeats:
+    """Every mail is looked at, for what became of its outcome, not only those that came twice."""
     found = Repeats()
     copies: defaultdict[str, list[Taken]] = defaultdict(list)
     for mail in sorted(mails, key=lambda mail: mail.at):
         copies[mail.message_id].append(mail)
     for name, ours in copies.items():
-        unwritten = sum(mail.answered for mail in ours) - written.get(name, 0)
+        unwritten = sum(mail.answered for mail in ours) - written.sent[name]
         for before, after in pairwise(ours):
             unwritten -= _one(found, before, after, incidents, unwritten)
+        if unwritten - written.doubtful[name] > (_death(ours[-1], None, incidents) is not None):
+            found.forgotten.append(f"{name} by {', '.join(sorted({mail.sender for mail in ours}))}")
     return found
 
 
@@ -86,9 +99,10 @@ def _life(mail: Taken, incidents: Iterable[Incident]) -> int:
     )
 
 
-def _death(before: Taken, after: Taken, incidents: Iterable[Incident]) -> Incident | None:
+def _death(before: Taken, after: Taken | None, incidents: Iterable[Incident]) -> Incident | None:
+    end = after.at if after else float("inf")
     deaths = (each for each in incidents if each.what == DIED and each.sender == before.sender)
-    return next((each for each in deaths if before.at - FORE <= each.begin <= after.at), None)
+    return next((each for each in deaths if before.at - FORE <= each.begin <= end), None)
 
 
 def _trouble(before: Taken, incidents: Iterable[Incident]) -> Incident | None:

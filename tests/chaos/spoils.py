@@ -12,6 +12,7 @@ from adapters.mail.smtp import Smtp
 from streams.__main__ import main
 from streams.bootstrap.daemon import Daemon
 from streams.domain.ports import Handed
+from streams.engine import batches
 from streams.engine import source as sources
 from streams.engine.partition import Partition
 from streams.engine.source import Source
@@ -76,18 +77,8 @@ def listener() -> None:
             self.consumer.seek(source, self.partitions[source].store.position + 1)
             self.partitions[source].sought = True
 
-    accept, items = Partition.accept, Partition._items
-
-    def unchained(self: Partition, batch: Any) -> None:
-        before = self._batches[-1].records[-1].offset if self._batches else batch.previous
-        accept(self, batch._replace(previous=before))
-
-    def unchecked(self: Partition, batch: Any, local: Any) -> Any:
-        return items(self, batch and batch._replace(previous=self.store.position), local)
-
     Source.on_partitions_assigned = assigned  # type: ignore[method-assign]
-    Partition.accept = unchained  # type: ignore[method-assign]
-    Partition._items = unchecked  # type: ignore[method-assign]
+    batches._follows = lambda _batch, _position: None
 
 
 def again() -> None:

@@ -31,7 +31,7 @@ def test_the_cause_of_an_end_is_logged_with_its_place_and_nothing_personal():
 
 def test_a_refusal_says_its_sentence():
     ends = ENDS.replace('KeyError("jagna@example.com")', 'Hole("after 4 came 6")').replace("KeyError", "Hole")
-    ends = "from streams.engine.partition import Hole" + ends
+    ends = "from streams.engine.batches import Hole" + ends
     done = subprocess.run([sys.executable, "-c", ends], capture_output=True, text=True, check=False)
     assert json.loads(done.stderr)["reason"] == "after 4 came 6"
 

@@ -252,7 +252,7 @@ async def test_only_partitions_with_room_are_asked_and_a_slow_one_holds_up_no_ot
         await eventually(lambda: len(source.partitions) == 2)
         monkeypatch.setattr(Noting, "write", slow)
         await eventually(lambda: sum(place.startswith("1:") for place in setup.ledger.done) == 60)
-        assert source.partitions[ZERO].ahead == 2
+        assert source.partitions[ZERO].batches.ahead == 2
         assert ZERO not in source.consumer.asked[-1]
         assert source.consumer.paused == set()
         blocked.set()
