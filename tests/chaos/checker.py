@@ -42,6 +42,7 @@ class Seen(NamedTuple):
     mails: Sequence[Taken]
     refused: AbstractSet[str]
     incidents: Sequence[Incident]
+    senders: AbstractSet[str]
 
 
 @dataclass
@@ -173,6 +174,10 @@ def _mails(
     again = [name for name, times in Counter(told.values()).items() if times > 1]
     verdict.must_be_none("said again under another Message-ID", again)
     _repeats(verdict, judge(seen.mails, written, seen.incidents))
+    strangers = (mail for mail in seen.mails if mail.sender not in seen.senders)
+    verdict.must_be_none("mails by none of the senders", strangers)
+    came = {name.partition("@")[0] for name in copies}
+    verdict.must_be_none("said to be sent, and never came", sorted(written.sent.keys() - came))
 
 
 def _of(message_id: str, names: Mapping[str, Owed]) -> Owed:
@@ -195,7 +200,7 @@ def _event(record: Any) -> dict[str, Any]:
 
 
 def _message(outcome: Mapping[str, Any]) -> str:
-    """The Message-ID's own part: an attempt adds its number."""
+    """Its Message-ID, but for the domain: an attempt adds its number."""
     return str(outcome["id"]).rpartition(":")[0]
 
 

@@ -88,12 +88,16 @@ class Worker(NamedTuple):
 
 
 class Fleet:
-    """`commands`: by kind; `statuses`: how processes ended; `smtp`: the mailbox's address for a sender."""
+    """`commands`: by kind; `statuses`: how processes ended; `smtp`: the mailbox's address for a sender.
+
+    `senders`: what each process has called itself so far.
+    """
 
     def __init__(
         self, folder: Path, commands: dict[str, Command], incidents: Incidents, smtp: Callable[[str], str]
     ) -> None:
         self.statuses: Counter[str] = Counter()
+        self.senders: set[str] = set()
         self.workers: list[Worker] = []
         self._log = folder / "workers.log"
         self._commands, self._incidents, self._smtp = commands, incidents, smtp
@@ -103,8 +107,11 @@ class Fleet:
     # -- its processes
 
     def baptise(self, kind: str, name: str) -> str:
+        """What it calls itself in its EHLO, and what its incidents are noted under."""
         self._lives[kind, name] += 1
-        return f"{kind}-{name}-{self._lives[kind, name]}"
+        sender = f"{kind}-{name}-{self._lives[kind, name]}.example"
+        self.senders.add(sender)
+        return sender
 
     async def start(self, kind: str, name: str, sender: str) -> asyncio.subprocess.Process:
         command = self._commands[kind]

@@ -32,7 +32,10 @@ class Excuse(NamedTuple):
 
 
 class Outcomes(NamedTuple):
-    """By message, how many of its outcomes are in Kafka: it was *sent*, or that is *doubtful*."""
+    """By message, how many of its outcomes are in Kafka: it was *sent*, or that is *doubtful*.
+
+    A message is called as in its Message-ID, but for the domain.
+    """
 
     sent: Counter[str]
     doubtful: Counter[str]
@@ -69,10 +72,11 @@ def judge(mails: Iterable[Taken], written: Outcomes, incidents: Sequence[Inciden
     for mail in sorted(mails, key=lambda mail: mail.at):
         copies[mail.message_id].append(mail)
     for name, ours in copies.items():
-        unwritten = sum(mail.answered for mail in ours) - written.sent[name]
+        message = name.partition("@")[0]
+        unwritten = sum(mail.answered for mail in ours) - written.sent[message]
         for before, after in pairwise(ours):
             unwritten -= _one(found, before, after, incidents, unwritten)
-        if unwritten - written.doubtful[name] > (_death(ours[-1], None, incidents) is not None):
+        if unwritten - written.doubtful[message] > (_death(ours[-1], None, incidents) is not None):
             found.forgotten.append(f"{name} by {', '.join(sorted({mail.sender for mail in ours}))}")
     return found
 

@@ -108,7 +108,7 @@ def _commands(options: Options, folder: Path, doors: Doors) -> dict[str, Command
 async def _run(options: Options, stage: Stage) -> Result:
     mailbox = stage.mailbox
     settings = write_settings(
-        stage.folder, stage.cluster.bootstrap, smtp_url(mailbox.port, mailbox.authority, "nobody")
+        stage.folder, stage.cluster.bootstrap, smtp_url(mailbox.port, mailbox.authority, "nobody.example")
     )
     checker = Checker(EngineConfig(brokers=stage.cluster.bootstrap), settings, stage.folder)
     planned = plan(
@@ -165,5 +165,6 @@ async def _checked(checker: Checker, stage: Stage) -> Verdict:
         tuple(mailbox.mails),
         frozenset(mailbox.refused),
         tuple(stage.incidents),
+        frozenset(stage.fleet.senders),
     )
     return await asyncio.to_thread(lambda: asyncio.run(checker.check(seen)))

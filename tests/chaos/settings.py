@@ -46,7 +46,7 @@ hold = "0s"
 
 def smtp_url(port: int, authority: Path, sender: str) -> str:
     """`sender`: what a process calls itself, so that the mailbox knows whose each mail is."""
-    return f"smtp+starttls://localhost:{port}?timeout=4&connections=4&ca={authority}&hello={sender}.example"
+    return f"smtp+starttls://localhost:{port}?timeout=4&connections=4&ca={authority}&hello={sender}"
 
 
 def write_settings(folder: Path, brokers: str, smtp: str) -> Path:

@@ -14,7 +14,7 @@ AWAY = "Kafka was away"
 
 
 def copies(*times: float, name: str = "m", sender: str = "a", answered: bool = True) -> list[Taken]:
-    return [Taken(name, at, answered, sender) for at in times]
+    return [Taken(f"{name}@example.com", at, answered, sender) for at in times]
 
 
 def wrote(sent: Mapping[str, int], doubtful: Mapping[str, int] | None = None) -> Outcomes:
