@@ -95,7 +95,7 @@ def _looking(commands: "argparse._SubParsersAction[_Parser]") -> None:
         "--diff",
         type=_name,
         metavar="OTHER",
-        help="the folder of an earlier run: say what this one gains, loses and moves",
+        help="the folder of an earlier run: say what this one gains, loses, moves and words otherwise",
     )
     _configurable(simulate)
     preview = _command(commands, "preview", "any message from sample data, as a page or as files")

@@ -1,14 +1,16 @@
-"""What a change would have done: two runs of one history, message by message."""
+"""What a change would have done: two runs of one history, message by message and ticket by ticket."""
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Literal, TypeVar, get_args
 
 import msgspec
 
 T = TypeVar("T")
-What = Literal["gained", "lost", "moved"]
+What = Literal["gained", "lost", "moved", "reworded"]
+Same = Callable[["Message", "Message"], bool]
+TICKET = "ticket"  # takes the channel's place: it goes to the seller
 
 
 class Message(msgspec.Struct, frozen=True):
@@ -20,10 +22,11 @@ class Message(msgspec.Struct, frozen=True):
     channel: str
     to: str
     sent_at: str
+    file: str = ""  # below the run's folder
 
 
 class Change(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One message that only one of the runs has, or that each has at another time or address.
+    """What only one of the runs has, or each has elsewhere, at another time or in other words.
 
     `why`: the reason for which the other run decided against it, if it came to be decided.
     """
@@ -38,12 +41,20 @@ class Change(msgspec.Struct, frozen=True, omit_defaults=True):
     why: str | None = None
 
 
+class _Ticket(msgspec.Struct, frozen=True):
+    ticket_id: str
+    kind: str
+    at: str
+    order_id: str | None = None
+
+
 class _Suppressed(msgspec.Struct, frozen=True):
     notification_id: str | None = None
     reason: str | None = None
 
 
 _read = msgspec.json.Decoder(Message).decode
+_read_ticket = msgspec.json.Decoder(_Ticket).decode
 _read_suppressed = msgspec.json.Decoder(_Suppressed).decode
 
 
@@ -54,6 +65,28 @@ class NoRunError(Exception):
 def messages(folder: Path) -> list[Message]:
     """Those of a run, in the order in which they went out. Raises `NoRunError`."""
     return _lines(folder, "messages.jsonl", _read)
+
+
+def tickets(folder: Path) -> list[Message]:
+    """What the seller was asked to do, as if it were told by a channel of its own. Raises `NoRunError`."""
+    found = _lines(folder, "tickets.jsonl", _read_ticket)
+    return [Message(each.ticket_id, each.order_id or "-", each.kind, TICKET, "", each.at) for each in found]
+
+
+def read_alike(before: Path, after: Path) -> Same:
+    """Whether two messages, one of each run, are the same to the byte; raises `NoRunError` without a file."""
+
+    def same(old: Message, new: Message) -> bool:
+        return _text(before, old) == _text(after, new)
+
+    return same
+
+
+def _text(folder: Path, message: Message) -> bytes:
+    try:
+        return (folder / message.file).read_bytes()
+    except OSError as error:
+        raise NoRunError(f"{folder}: its {message.file or 'message'} is gone: {error.strerror}") from None
 
 
 def reasons(folder: Path) -> dict[str, str]:
@@ -72,18 +105,24 @@ def _lines(folder: Path, name: str, read: Callable[[bytes], T]) -> list[T]:
 
 
 def compare(
-    before: Iterable[Message], after: Iterable[Message], why: Mapping[str, str] | None = None
+    before: Iterable[Message],
+    after: Iterable[Message],
+    why: Mapping[str, str] | None = None,
+    same: Same = lambda _old, _new: True,
 ) -> list[Change]:
     """From the one run to the other, by time and order.
 
     A message is the same if it has the same name; what then is left over is paired by order, kind and
     channel, since a cause that has changed gives another name to what the customer reads as the same.
-    `why`: what the later run decided against, by name.
+    `why`: what the later run decided against, by name. `same`: of two by one name, at one time, to one
+    address, whether they read alike; another name, and another time, show in the words in any case.
     """
     pairs, lost, gained = _paired(before, after, _named)
     more, lost, gained = _paired(lost, gained, _alike)
+    still = [(old, new) for old, new in pairs if _place(old) == _place(new)]
     changes = [
-        *(_moved(old, new) for old, new in (*pairs, *more) if (old.sent_at, old.to) != (new.sent_at, new.to)),
+        *(_moved(old, new) for old, new in (*pairs, *more) if _place(old) != _place(new)),
+        *(_only("reworded", new) for old, new in still if not same(old, new)),
         *(_only("lost", each, (why or {}).get(each.notification_id)) for each in lost),
         *(_only("gained", each) for each in gained),
     ]
@@ -94,11 +133,11 @@ def told(changes: Iterable[Change]) -> Iterator[str]:
     """For people: how many of each kind, then each."""
     changes = list(changes)
     counted = Counter(each.what for each in changes)
-    yield ", ".join(f"{counted[what]} {what}" for what in ("gained", "lost", "moved"))
+    yield ", ".join(f"{counted[what]} {what}" for what in get_args(What))
     for (kind, what), count in sorted(Counter((each.kind, each.what) for each in changes).items()):
         yield f"  {kind}: {count} {what}"
     for each in changes:
-        yield f"{each.what:<6} {each.sent_at} {each.order_id} {each.kind} {each.channel}{_how(each)}"
+        yield f"{each.what:<8} {each.sent_at} {each.order_id} {each.kind} {each.channel}{_how(each)}"
 
 
 def _how(change: Change) -> str:
@@ -109,6 +148,10 @@ def _how(change: Change) -> str:
 
 def _named(message: Message) -> Hashable:
     return message.notification_id, message.channel
+
+
+def _place(message: Message) -> Hashable:
+    return message.sent_at, message.to
 
 
 def _alike(message: Message) -> Hashable:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from streams.domain.decide.scene import Escalation, Scene
 from streams.domain.fold.making_good import owed_since
+from streams.domain.fold.refunds import overlap
 from streams.domain.fold.views import ARRIVED, Chosen, OrderView, Parcel
 
 _REPLACEMENT = "replacement"
@@ -34,8 +35,8 @@ def _standing(view: OrderView) -> list[Chosen]:
         if not chosen.done or choice in ARRIVED:
             continue
         if choice != _REPLACEMENT:
-            standing = [each for each in standing if not _overlap(each.lines, chosen.lines)]
-        elif not _is_seen_to(view, chosen) and not any(_overlap(s.lines, chosen.lines) for s in standing):
+            standing = [each for each in standing if not overlap(each.lines, chosen.lines)]
+        elif not _is_seen_to(view, chosen) and not any(overlap(s.lines, chosen.lines) for s in standing):
             standing.append(chosen)
     return standing
 
@@ -46,7 +47,7 @@ def _is_seen_to(view: OrderView, chosen: Chosen) -> bool:
     if lines and not any(line in view.open_lines for line in lines):
         return True
     if any(
-        s.ordered and s.ordered.time >= since and _overlap(lines, s.line_ids) for s in view.suppliers.values()
+        s.ordered and s.ordered.time >= since and overlap(lines, s.line_ids) for s in view.suppliers.values()
     ):
         return True
     return any(
@@ -61,10 +62,5 @@ def _brings(view: OrderView, parcel: Parcel, chosen: Chosen) -> bool:
     return (
         delivered is not None
         and delivered.time > since
-        and _overlap(chosen.lines, tuple(parcel.contents or ()))
+        and overlap(chosen.lines, tuple(parcel.contents or ()))
     )
-
-
-def _overlap(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
-    """Who names no lines speaks of any."""
-    return not one or not other or not set(one).isdisjoint(other)

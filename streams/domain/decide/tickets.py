@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 
 from streams.domain import law, states
+from streams.domain.decide.granted import complaint_granted
 from streams.domain.decide.limit import limit_near
 from streams.domain.decide.named import called, causes
 from streams.domain.decide.problems import (
@@ -219,6 +220,7 @@ AFTERWARDS: tuple[Callable[[Scene], Iterator[Escalation]], ...] = (
     refund_due,
     choice_owed,
     complaint_undecided,
+    complaint_granted,
     low_score,
     remedy_due,
 )

@@ -22,7 +22,7 @@ def resolve(view: OrderView) -> None:
 
 def _as_it_left(view: OrderView, parcel: Parcel) -> Pieces:
     """What is open, but for what was only added once the parcel was on its way."""
-    left, pieces = parcel.first_scan, view.open_lines
+    left, pieces = parcel.first_scan, _still_wanted(view, parcel)
     after = (
         c.before["lines"] for c in view.changes if left and "lines" in c.before and c.seen.time > left.time
     )
@@ -32,6 +32,17 @@ def _as_it_left(view: OrderView, parcel: Parcel) -> Pieces:
     return {line: min(count, then[line].quantity) for line, count in pieces.items() if line in then}
 
 
+def _still_wanted(view: OrderView, parcel: Parcel) -> Pieces:
+    """What is open; of an order that was cancelled only once the parcel had left, what was open then.
+
+    Lines of an order that goes on are as a rule cancelled because they can't be sent: they never left.
+    """
+    whole, left = view.cancelled, parcel.first_scan
+    if whole is None or left is None or left.time > whole.time:
+        return view.open_lines
+    return {name: line.quantity for name, line in view.lines.items() if name not in view.cancelled_lines}
+
+
 def _said(view: OrderView, parcel: Parcel) -> None:
     if parcel.lines is not None:
         parcel.contents, parcel.certain = dict(parcel.lines), True
@@ -39,7 +50,7 @@ def _said(view: OrderView, parcel: Parcel) -> None:
     supplier = view.suppliers.get(parcel.supplier_order or "")
     siblings = [p for p in view.parcels.values() if p.supplier_order == parcel.supplier_order]
     if supplier is not None and supplier.line_ids and len(siblings) == 1:
-        known = view.open_lines
+        known = _still_wanted(view, parcel)
         parcel.contents = {line: known[line] for line in supplier.line_ids if line in known}
 
 

@@ -34,6 +34,13 @@ def is_made_good(view: OrderView, parcel: Parcel, since: dt.datetime) -> bool:
     return bool(given_up) and all(seen is not None and since <= seen.time <= back for seen in given_up)
 
 
+def is_under_way(view: OrderView, case: Case) -> bool:
+    """Whether a parcel that was first heard of since may bring what the case was granted."""
+    owed = tuple(owed for each, owed in _cases(view) if each is case)
+    parcels = (parcel for parcel in view.parcels.values() if parcel.state != "cancelled")
+    return bool(owed) and any(_newest(parcel, owed) is not None for parcel in parcels)
+
+
 def settle(view: OrderView) -> None:
     """Marks what was made good by a parcel that has come."""
     come = [parcel for parcel in view.parcels.values() if parcel.delivered] if view.parcels else []

@@ -74,7 +74,7 @@ def came_before(view: OrderView, case: Case) -> bool:
     if filed is None or not _promises_money(case):
         return False
     return any(
-        back.time >= filed.time and back.data.return_id is None and _overlap(back.data.line_ids, case.about)
+        back.time >= filed.time and back.data.return_id is None and overlap(back.data.line_ids, case.about)
         for back in view.refunds
     )
 
@@ -85,7 +85,7 @@ def _remedied(view: OrderView, seen: Seen, returned: Case | None) -> list[Case]:
     waiting = [
         case
         for case in view.complaints.values()
-        if case.state == "accepted" and _promises_money(case) and _overlap(lines, case.about)
+        if case.state == "accepted" and _promises_money(case) and overlap(lines, case.about)
     ]
     return waiting if returned is not None else waiting[:1]
 
@@ -101,11 +101,11 @@ def _only_return(view: OrderView, seen: Seen) -> Case | None:
     waiting = [
         case
         for case in view.returns.values()
-        if case.state not in states.RETURN_OVER and _overlap(seen.data.line_ids, case.about)
+        if case.state not in states.RETURN_OVER and overlap(seen.data.line_ids, case.about)
     ]
     return waiting[0] if len(waiting) == 1 else None
 
 
-def _overlap(named: tuple[str, ...] | None, about: tuple[str, ...]) -> bool:
+def overlap(named: tuple[str, ...] | None, about: tuple[str, ...]) -> bool:
     """Who names no lines speaks of any."""
     return not named or not about or not set(named).isdisjoint(about)

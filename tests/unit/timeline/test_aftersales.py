@@ -583,6 +583,81 @@ def test_money_that_went_back_before_the_decision_is_what_it_promises():
     assert shop.view.complaints[0].state == "remedied"
 
 
+def owed(shop):
+    return [(t.at.date().isoformat(), t.proposed, t.closed) for t in shop.tickets if t.kind == "remedy_due"]
+
+
+@pytest.mark.parametrize(
+    ("remedy", "proposed"),
+    [
+        ("repair", "Repair it, and send it back."),
+        ("replacement", "Send the replacement."),
+        ("price_reduction", "Refund the difference."),
+        ("refund", "Refund what was paid for it."),
+        (None, "Give what was agreed, or close the complaint."),
+    ],
+)
+def test_what_an_accepted_complaint_has_promised_is_a_ticket_four_days_before_its_time_is_over(
+    remedy, proposed
+):
+    shop = delivered()
+    file(shop)
+    decide_on(shop, "03-07 10:00", "accepted", remedy=remedy)
+    shop.until("03-16 20:00")
+    assert owed(shop) == []
+    shop.until("03-17 12:00")
+    assert owed(shop) == [("2026-03-16", proposed, False)]  # midnight in Warsaw
+    [ticket] = [t for t in shop.tickets if t.kind == "remedy_due"]
+    assert ticket.due_at.date().isoformat() == "2026-03-21"
+    shop.happens("complaint.closed", "03-17 14:00", complaint_id="C1")
+    assert owed(shop)[-1][2]
+
+
+@pytest.mark.parametrize("remedy", ["repair", "replacement"])
+def test_what_is_sent_for_a_complaint_is_nobodys_turn_any_more(remedy):
+    shop = delivered()
+    file(shop)
+    decide_on(shop, "03-07 10:00", "accepted", remedy=remedy)
+    shop.happens("shipment.created", "03-10 10:00", shipment_id="S9", tracking_number="ANEW", carrier="dhl")
+    shop.until("04-07 12:00")
+    assert owed(shop) == []
+
+
+def test_what_is_sent_once_it_was_asked_for_closes_the_ticket():
+    shop = delivered()
+    file(shop)
+    decide_on(shop, "03-07 10:00", "accepted", remedy="replacement")
+    shop.happens("shipment.created", "03-18 10:00", shipment_id="S9", tracking_number="ANEW", carrier="dhl")
+    assert [closed for *_, closed in owed(shop)] == [False, True]
+
+
+def test_money_that_a_complaint_was_promised_closes_its_ticket():
+    shop = delivered()
+    file(shop)
+    decide_on(shop, "03-07 10:00", "accepted", remedy="refund")
+    shop.happens("order.refunded", "03-18 10:00", amount=CENTS)
+    assert [closed for *_, closed in owed(shop)] == [False, True]
+
+
+def test_a_return_of_the_same_goods_is_one_ticket_and_not_two():
+    shop = delivered()
+    file(shop, line_ids=["l1"])
+    decide_on(shop, "03-07 10:00", "accepted", remedy="refund")
+    shop.happens("return.declared", "03-07 11:00", return_id="R1", kind="defect", line_ids=["l1"])
+    shop.happens("return.accepted", "03-09 11:00", return_id="R1", kind="defect", line_ids=["l1"])
+    shop.until("03-20 12:00")
+    assert [t.kind for t in shop.tickets] == ["refund_due"]
+
+
+@pytest.mark.parametrize("decision", ["rejected", None])
+def test_what_was_not_granted_is_owed_by_nobody(decision):
+    shop = delivered()
+    file(shop)
+    decide_on(shop, "03-07 10:00", decision, remedy="refund")
+    shop.until("04-07 12:00")
+    assert owed(shop) == []
+
+
 def waiting_for_two():
     shop = Shop()
     shop.placed(

@@ -110,3 +110,28 @@ def test_nobody_is_asked_to_pay_or_explain_for_what_they_have_called_off():
     shop.scan("customs", "03-03 18:00", reason="customs_payment", party="recipient")
 
     assert "action_required" not in shop.kinds
+
+
+def test_what_comes_of_an_order_that_was_cancelled_on_its_way_is_named_by_what_is_in_it():
+    shop = Shop()
+    shop.placed(lines=TWO)
+    shop.happens("order.cancelled", "03-02 18:00", by="seller", line_ids=["l2"])
+    shop.created("03-03 09:00")
+    shop.scan("accepted", "03-03 10:00")
+    shop.happens("order.cancelled", "03-03 12:00", by="customer")
+    shop.scan("delivered", "03-05 10:00")
+
+    assert shop.view.state == "cancelled"
+    [item] = shop.message("delivered").content.items
+    assert item.line_id == "l1"
+
+
+def test_a_line_that_is_cancelled_alone_was_not_sent():
+    shop = Shop()
+    shop.placed(lines=TWO)
+    shop.created("03-03 09:00")
+    shop.scan("accepted", "03-03 10:00")
+    shop.happens("order.cancelled", "03-03 12:00", by="seller", line_ids=["l2"])
+    shop.scan("delivered", "03-05 10:00")
+
+    assert [item.line_id for item in shop.message("delivered").content.items] == ["l1"]
