@@ -10,6 +10,14 @@ def alive(pid: int) -> bool:
     return _parent(pid) is not None
 
 
+def stopped(pid: int) -> bool:
+    """Whether it is frozen: then it can't end either."""
+    try:
+        return (PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()[0] == "T"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
 def child_of(parent: int, role: str) -> int | None:
     """The child of a supervisor that runs this role."""
     wanted = ["--role", role]

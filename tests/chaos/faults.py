@@ -8,8 +8,8 @@ from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, ExitStack
 
 from streams.bootstrap import AGENTS
-from tests.chaos.family import alive
-from tests.chaos.fleet import CLOCKED, DOORED, SUPERVISED, SUPERVISOR
+from tests.chaos.family import alive, stopped
+from tests.chaos.fleet import CLOCKED, DOORED, LOOKS, SUPERVISED, SUPERVISOR
 from tests.chaos.stage import Stage
 from tests.smtp.scripted import DROP, HANG, LATE, TAKE_AND_DROP
 
@@ -29,7 +29,10 @@ def kill(name: str, kind: str | None = None) -> Fault:
 
 
 def terminate(name: str) -> Fault:
-    """It has 30 s to drain; one that takes longer is killed, as by whoever runs containers."""
+    """It has 30 s to drain; one that takes longer is killed, as by whoever runs containers.
+
+    The time in which another fault has it frozen doesn't count.
+    """
 
     async def fault(stage: Stage) -> None:
         pid = (await stage.somebody(name)).pid
@@ -37,10 +40,11 @@ def terminate(name: str) -> Fault:
         deadline = time.monotonic() + DRAINS
         while alive(pid):
             if time.monotonic() > deadline:
-                stage.fleet.statuses["overrun"] += 1
+                stage.fleet.statuses[f"{name} overran"] += 1
                 os.kill(pid, signal.SIGKILL)
                 return
-            await asyncio.sleep(0.2)
+            await asyncio.sleep(LOOKS)
+            deadline += LOOKS if stopped(pid) else 0
 
     return fault
 

@@ -21,7 +21,7 @@ from tests.chaos.incidents import Incidents
 ROOT = Path(__file__).parents[2]
 CLOCKED, DOORED, SUPERVISED = KINDS = ("clocked", "doored", "supervised")
 SUPERVISOR = "supervisor"
-LOOKS = 0.2  # seconds between two looks at a supervisor's children
+LOOKS = 0.2  # seconds between two looks at a process that is nobody's child here
 
 
 class Command(NamedTuple):
@@ -70,13 +70,13 @@ class Kept:
         return None if child is None else Found(child, self._sender)
 
     async def leave(self, seconds: float = 30) -> None:
-        """SIGTERM, and the time that a worker may take to drain; then it counts as `overrun`."""
+        """SIGTERM, and the time that a worker may take to drain; then it is said to have overrun."""
         self._leaving = True
         if self._process is not None and self._process.returncode is None:
             self._process.terminate()
         done, _ = await asyncio.wait((self._life,), timeout=seconds)
         if not done:
-            self._fleet.statuses["overrun"] += 1
+            self._fleet.statuses[f"{self.name} overran"] += 1
             if self._process is not None and self._process.returncode is None:
                 self._process.kill()
             await self._life
