@@ -300,9 +300,16 @@ def told(
     return Batch(known, Outcome(folder / name), straight)
 
 
+# That a case was acknowledged is told, and no fact: who heard of it too late didn't say so.
+BEGUN = frozenset({"declared", "filed", "acknowledged"})
+
+
 def facts(batch: Batch) -> Iterator[tuple[str, str, Any]]:
     kept = ("state", "lines", "parcels", "returns", "complaints", "placed_at", "delivered_at", "events")
     for row in batch.out.all("timelines.jsonl"):
+        for case in (*row.get("returns", ()), *row.get("complaints", ())):
+            if case["state"] in BEGUN:
+                case["state"] = "begun"
         yield from ((row["order_id"], field, json.dumps(row.get(field))) for field in kept)
 
 
