@@ -15,7 +15,7 @@ from streams.bootstrap.offline import simulation, try_overrides
 from streams.domain.ports import ConfigurationError
 from streams.settings import load_settings
 from streams.simulate import Summary, simulate
-from streams.simulate.difference import NoRunError, compare, messages, read_alike, reasons, tickets, told
+from streams.simulate.difference import NoRunError, differences, run_in
 
 
 def run(args: argparse.Namespace) -> int:
@@ -28,26 +28,15 @@ def run(args: argparse.Namespace) -> int:
     if args.events and args.diff and Path(args.diff).resolve() == Path(args.out).resolve():
         raise ConfigurationError(f"{args.diff}: --diff needs the folder of another run than --out")
     try:
-        if args.diff is not None:
-            messages(Path(args.diff))  # a run may take an hour, and would be for nothing
+        before = run_in(Path(args.diff)) if args.diff is not None else None  # a run may take an hour
         if args.events is not None:
             _simulated(args)
-        if args.diff is not None:
-            for line in _differences(Path(args.diff), Path(args.out)):
+        if before is not None:
+            for line in differences(before, run_in(Path(args.out))):
                 sys.stdout.write(line + "\n")
     except NoRunError as error:
         raise ConfigurationError(str(error)) from None
     return 0
-
-
-def _differences(before: Path, after: Path) -> Iterator[str]:
-    """Of the messages; then, if there are any, of the tickets."""
-    same = read_alike(before, after)
-    yield from told(compare(messages(before), messages(after), reasons(after), same))
-    asked = compare(tickets(before), tickets(after))
-    if asked:
-        yield "tickets:"
-        yield from told(asked)
 
 
 def _simulated(args: argparse.Namespace) -> None:

@@ -25,6 +25,7 @@ from streams.demo.schedule import Schedule
 from streams.demo.tale import Beat
 from streams.demo.watch import Outputs, Phones
 from streams.domain.ports import ConfigurationError
+from streams.engine.clients import start_client
 from streams.settings import Settings
 
 PORT = 8800
@@ -103,7 +104,7 @@ async def _play(
 ) -> Director:
     """The shops' own side: a producer, and the stories that it is given."""
     producer = AIOKafkaProducer(bootstrap_servers=brokers, enable_idempotence=True)
-    await producer.start()
+    await start_client(producer)
     stack.push_async_callback(producer.stop)
 
     async def append(beat: Beat) -> None:

@@ -10,8 +10,7 @@ from collections.abc import Callable
 from streams.domain import law, states
 from streams.domain.decide.aftersales import never_came, send_by
 from streams.domain.decide.scene import Scene
-from streams.domain.decide.tickets import refund_counts_from
-from streams.domain.fold.refunds import lines_of
+from streams.domain.fold.refunds import lines_of, refund_counts_from
 from streams.domain.fold.views import Case, OrderView
 from streams.domain.ledger import Ledger
 from streams.domain.order import Order

@@ -3,7 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Literal, TypeVar, get_args
+from typing import Literal, NamedTuple, TypeVar, get_args
 
 import msgspec
 
@@ -73,15 +73,6 @@ def tickets(folder: Path) -> list[Message]:
     return [Message(each.ticket_id, each.order_id or "-", each.kind, TICKET, "", each.at) for each in found]
 
 
-def read_alike(before: Path, after: Path) -> Same:
-    """Whether two messages, one of each run, are the same to the byte; raises `NoRunError` without a file."""
-
-    def same(old: Message, new: Message) -> bool:
-        return _text(before, old) == _text(after, new)
-
-    return same
-
-
 def _text(folder: Path, message: Message) -> bytes:
     try:
         return (folder / message.file).read_bytes()
@@ -102,6 +93,33 @@ def _lines(folder: Path, name: str, read: Callable[[bytes], T]) -> list[T]:
         raise NoRunError(f"{folder}: no run of simulate lies there: {error.strerror}") from None
     except msgspec.MsgspecError:
         raise NoRunError(f"{folder}: its {name} isn't what simulate writes") from None
+
+
+class Run(NamedTuple):
+    """What a run has left in its folder. `suppressed`: what it decided against, and why, by name."""
+
+    folder: Path
+    messages: list[Message]
+    tickets: list[Message]
+    suppressed: dict[str, str]
+
+
+def run_in(folder: Path) -> Run:
+    """Raises `NoRunError` where something of it is missing, or isn't what simulate writes."""
+    return Run(folder, messages(folder), tickets(folder), reasons(folder))
+
+
+def differences(before: Run, after: Run) -> Iterator[str]:
+    """For people: of the messages; then, if there are any, of the tickets. Raises `NoRunError`."""
+
+    def same(old: Message, new: Message) -> bool:
+        return _text(before.folder, old) == _text(after.folder, new)
+
+    yield from told(compare(before.messages, after.messages, after.suppressed, same))
+    asked = compare(before.tickets, after.tickets)
+    if asked:
+        yield "tickets:"
+        yield from told(asked)
 
 
 def compare(

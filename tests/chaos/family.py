@@ -12,10 +12,8 @@ def alive(pid: int) -> bool:
 
 def stopped(pid: int) -> bool:
     """Whether it is frozen: then it can't end either."""
-    try:
-        return (PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()[0] == "T"
-    except (FileNotFoundError, ProcessLookupError):
-        return False
+    state, _ = _stat(pid)
+    return state == "T"
 
 
 def child_of(parent: int, role: str) -> int | None:
@@ -32,12 +30,18 @@ def _pids() -> list[int]:
 
 
 def _parent(pid: int) -> int | None:
+    state, parent = _stat(pid)
+    return None if state in "ZX" else parent
+
+
+def _stat(pid: int) -> tuple[str, int]:
+    """Its state and its parent; that of the dead where it has ended meanwhile."""
     try:
         stat = (PROC / str(pid) / "stat").read_text()
-    except (FileNotFoundError, ProcessLookupError):  # it has ended meanwhile
-        return None
+    except (FileNotFoundError, ProcessLookupError):
+        return "X", 0
     state, parent = stat.rpartition(")")[2].split()[:2]
-    return None if state in "ZX" else int(parent)
+    return state, int(parent)
 
 
 def _arguments(pid: int) -> list[str]:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from streams.domain import law
 from streams.domain.decide.scene import Escalation, Scene
 from streams.domain.fold.making_good import is_under_way
-from streams.domain.fold.refunds import overlap
+from streams.domain.fold.refunds import overlap, refund_counts_from
 from streams.domain.fold.views import Case, OrderView
 
 _ACCEPTED = "accepted"
@@ -49,6 +49,6 @@ def _is_seen_to(view: OrderView, case: Case) -> bool:
     if case.made_good or view.state == "refunded" or is_under_way(view, case):
         return True
     return any(
-        not each.is_over and "return.accepted" in each.steps and overlap(each.about, case.about)
+        not each.is_over and refund_counts_from(each) is not None and overlap(each.about, case.about)
         for each in view.returns.values()
     )

@@ -22,8 +22,9 @@ from streams.domain.decide.stopped import sent_though_cancelled
 from streams.domain.decide.suppliers import short_shipped, supplier_rejected, supplier_silent, words
 from streams.domain.decide.supply import choice_unclear, out_of_stock_unanswered
 from streams.domain.fold.making_good import is_made_good
+from streams.domain.fold.refunds import refund_counts_from
 from streams.domain.fold.repeats import names_of
-from streams.domain.fold.views import Case, Seen
+from streams.domain.fold.views import Seen
 
 _REFUND = {"withdrawal": "Refund what was paid, with standard delivery."}
 _MAY_WAIT = " It may wait for the goods, or for proof that they were sent."
@@ -144,17 +145,6 @@ def refund_due(scene: Scene) -> Iterator[Escalation]:
                 _REFUND.get(case.kind, _MAKE_GOOD),
                 by_law=case.kind == "withdrawal",
             )
-
-
-def refund_counts_from(case: Case) -> Seen | None:
-    """A withdrawal binds when it is declared; a fault or a mix-up only once the seller has granted it.
-
-    Then the law names no day: the same days are the shop's own. Where only the goods came, they are the
-    first that was heard of the withdrawal.
-    """
-    if case.kind != "withdrawal":
-        return case.steps.get("return.accepted")
-    return case.steps.get("return.declared") or next(iter(case.steps.values()))
 
 
 def choice_owed(scene: Scene) -> Iterator[Escalation]:

@@ -68,6 +68,17 @@ def end(view: OrderView, case: Case, seen: Seen, state: str) -> None:
         case.state, case.last = state, seen
 
 
+def refund_counts_from(case: Case) -> Seen | None:
+    """A withdrawal binds when it is declared; a fault or a mix-up only once the seller has granted it.
+
+    Then the law names no day: the same days are the shop's own. Where only the goods came, they are the
+    first that was heard of the withdrawal.
+    """
+    if case.kind != "withdrawal":
+        return case.steps.get("return.accepted")
+    return case.steps.get("return.declared") or next(iter(case.steps.values()))
+
+
 def came_before(view: OrderView, case: Case) -> bool:
     """Whether the money that its decision promises had gone back by then."""
     filed = case.steps.get("complaint.filed")

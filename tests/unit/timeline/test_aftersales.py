@@ -639,12 +639,14 @@ def test_money_that_a_complaint_was_promised_closes_its_ticket():
     assert [closed for *_, closed in owed(shop)] == [False, True]
 
 
-def test_a_return_of_the_same_goods_is_one_ticket_and_not_two():
+@pytest.mark.parametrize(("kind", "accepted"), [("defect", True), ("withdrawal", False)])
+def test_a_return_of_the_same_goods_is_one_ticket_and_not_two(kind, accepted):
     shop = delivered()
     file(shop, line_ids=["l1"])
     decide_on(shop, "03-07 10:00", "accepted", remedy="refund")
-    shop.happens("return.declared", "03-07 11:00", return_id="R1", kind="defect", line_ids=["l1"])
-    shop.happens("return.accepted", "03-09 11:00", return_id="R1", kind="defect", line_ids=["l1"])
+    shop.happens("return.declared", "03-07 11:00", return_id="R1", kind=kind, line_ids=["l1"])
+    if accepted:
+        shop.happens("return.accepted", "03-09 11:00", return_id="R1", kind=kind, line_ids=["l1"])
     shop.until("03-20 12:00")
     assert [t.kind for t in shop.tickets] == ["refund_due"]
 
