@@ -8,6 +8,7 @@ message becomes ready, both lie in the same unit: `announce` costs nothing that 
 
 import asyncio
 import datetime as dt
+import functools
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
 from typing import Any, NamedTuple
 
@@ -44,7 +45,7 @@ class SenderPool:
     `emit` writes an outcome by an idempotent producer and may raise; `fail` then ends the process,
     since an outcome that is neither written nor written off would be a message sent twice.
     `slots`: how many attempts at once, by channel; `per_brand`: of them for one brand, see `Slots`.
-    `rates`: provider -> messages a second; `provider_of(shop, channel)` names the provider.
+    `rates`: provider or channel -> messages a second; `provider_of(shop, channel)` names the provider.
     """
 
     def __init__(
@@ -145,8 +146,7 @@ class SenderPool:
         for partition in list(self._lanes):
             await self.drained(partition)
         for slots in self._slots.values():
-            if slots.alarm:
-                slots.alarm.cancel()
+            slots.silence()
 
     def _pump(self, channel: Channel) -> None:
         """Gives the free slots away."""
@@ -168,8 +168,7 @@ class SenderPool:
     def _grant(self, slots: Slots, waiting: Waiting) -> None:
         loop = asyncio.get_running_loop()
         slots.take(waiting.ready.shop)
-        pace = self._paces.get(self._provider_of(waiting.ready.shop, waiting.ready.channel))
-        if pace:
+        for pace in self._paces_of(waiting.ready.shop, waiting.ready.channel):
             pace.take(loop.time())
         deadline = loop.call_later(self._grant_timeout, self._lost, waiting.ident)
         self._grants[waiting.ident] = _Grant(waiting, deadline)
@@ -178,13 +177,16 @@ class SenderPool:
         submit(Local(waiting.key, Granted(waiting.ready.message_key)))
 
     def _in_pace(self, slots: Slots, shop: str, channel: Channel) -> bool:
-        pace = self._paces.get(self._provider_of(shop, channel))
-        loop = asyncio.get_running_loop()
-        if pace is None or pace.free_at <= loop.time():
+        free_at = max((pace.free_at for pace in self._paces_of(shop, channel)), default=0.0)
+        if free_at <= asyncio.get_running_loop().time():
             return True
-        if slots.alarm is None or slots.alarm.cancelled() or slots.alarm.when() <= loop.time():
-            slots.alarm = loop.call_at(pace.free_at, self._pump, channel)
+        slots.look_again(free_at, functools.partial(self._pump, channel))
         return False
+
+    def _paces_of(self, shop: str, channel: Channel) -> list[Pace]:
+        """The provider's and the channel's, where they have one."""
+        names = {channel, self._provider_of(shop, channel)} if self._paces else ()
+        return [self._paces[name] for name in names if name in self._paces]
 
     def _settle(self, ident: Ident, outcome: GrantOutcome) -> Waiting | None:
         """The grant is answered, if there was one. Its slot is still taken."""

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import Counter, deque
+from collections.abc import Callable
 from typing import Any
 
 from streams.agents.waiting import FairQueue
@@ -40,7 +41,7 @@ class Slots:
         self.queue = FairQueue()
         self.late: deque[Any] = deque()  # claimed, though their grant had been given up
         self.in_use = 0
-        self.alarm: asyncio.TimerHandle | None = None
+        self._alarm: asyncio.TimerHandle | None = None
         self._held: Counter[str] = Counter()
         self._failures: Counter[str] = Counter()
 
@@ -77,3 +78,20 @@ class Slots:
             self._failures.pop(shop, None)
         elif attempted.reason not in OURS:
             self._failures[shop] += 1
+
+    def look_again(self, when: float, look: Callable[[], None]) -> None:
+        """Calls `look` then, by the event loop's clock. Of several times the first counts: it asks anew."""
+        if self._alarm is not None and self._alarm.when() > when:
+            self.silence()
+        if self._alarm is None:
+            self._alarm = asyncio.get_running_loop().call_at(when, self._ring, look)
+
+    def _ring(self, look: Callable[[], None]) -> None:
+        self._alarm = None
+        look()
+
+    def silence(self) -> None:
+        """Nobody is called any more."""
+        if self._alarm is not None:
+            self._alarm.cancel()
+            self._alarm = None

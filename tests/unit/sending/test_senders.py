@@ -446,6 +446,25 @@ async def test_a_provider_is_given_no_more_a_second_than_it_takes():
     await desk.pool.close()
 
 
+async def test_a_slow_provider_keeps_no_other_from_its_own_pace():
+    desk = Desk(rates={"slow": 0.1, "fast": 50.0}, provider_of=lambda shop, _channel: shop)
+    desk.say(*(ready(f"s{n}", "slow") for n in range(3)))
+    await settle()
+    desk.say(*(ready(f"f{n}", "fast") for n in range(8)))
+    await asyncio.sleep(0.3)
+    assert [name for name in desk.granted if name.startswith("s")] == ["s0"]
+    assert [name for name in desk.granted if name.startswith("f")] == [f"f{n}" for n in range(8)]
+    await desk.pool.close()
+
+
+async def test_a_channel_has_a_pace_beside_its_providers():
+    desk = Desk(rates={"email": 2.0, "quick": 1000.0}, provider_of=lambda _shop, _channel: "quick")
+    desk.say(*(ready(f"m{n}") for n in range(4)), ready("t", channel="sms"))
+    await asyncio.sleep(0.05)
+    assert desk.granted == ["m0", "t"]
+    await desk.pool.close()
+
+
 async def test_a_forgotten_message_is_not_granted(desk):
     desk.courier.held = True
     desk.say(*(ready(f"m{n}") for n in range(5)))
