@@ -87,6 +87,11 @@ class DeskAgent(Agent):
         due = customers.due(row)
         return None if due is None else due.timestamp()
 
+    @staticmethod
+    def hides(key: bytes) -> bool:
+        """An erased customer's row lies where their id had put it, and no longer says it."""
+        return key.startswith(customers.ERASED.encode())
+
     def opened(self, partition: int, submit: Any) -> None:
         """The senders may claim for this partition."""
         self._senders.opened(partition, submit)

@@ -159,6 +159,15 @@ class Versioned(Protocol):
     row_format: int  # the newest that it reads, and the one that it writes
 
 
+class Hiding(Protocol):
+    """What a processor may offer besides: some of its rows lie under keys that don't say where they lie."""
+
+    @staticmethod
+    def hides(key: bytes) -> bool:
+        """Whether this row was placed by another key, which nobody can tell any more."""
+        ...
+
+
 class TooLarge(Exception):  # noqa: N818 - it is a reason, said in a dead letter
     """A record, or the row that it leads to, would exceed what a topic takes. Truncate when refusing it."""
 

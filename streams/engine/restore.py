@@ -41,7 +41,7 @@ async def import_state(
     reader = AIOKafkaConsumer(**config.consumer(), group_id=None)
     try:
         await start_client(reader)
-        restore = _Restore(config, reader, folder)
+        restore = _Restore(config, reader, folder, processors)
         await restore.refuse_what_is_there(manifest, {each.name for each in processors if each.has_rows})
         await restore.everything(manifest)
     finally:
@@ -57,8 +57,11 @@ def _fits(manifest: Manifest, processors: Sequence[Processor]) -> None:
 
 
 class _Restore:
-    def __init__(self, config: EngineConfig, reader: AIOKafkaConsumer, folder: Path) -> None:
+    def __init__(
+        self, config: EngineConfig, reader: AIOKafkaConsumer, folder: Path, processors: Sequence[Processor]
+    ) -> None:
         self._config, self._reader, self._folder = config, reader, folder
+        self._hides = {each.name: getattr(each, "hides", _hides_none) for each in processors}
 
     async def refuse_what_is_there(self, manifest: Manifest, with_rows: set[str]) -> None:
         """Only the inputs from outside may hold records: importing over rows would mix two truths."""
@@ -97,8 +100,9 @@ class _Restore:
 
     async def _rows(self, send: Any, table: Table) -> None:
         changelog = await self._changelog(table)
+        hides = self._hides[table.agent]
         for row in self._lines(table, "rows", Row, table.rows):
-            for partition in homes(row, table.partitions, len(changelog)):
+            for partition in homes(row, table.partitions, len(changelog), hidden=hides(row.key)):
                 headers = list(due_headers(row.due))
                 await send(changelog[0].topic, partition, row.key, row.value, headers=headers)
 
@@ -132,15 +136,20 @@ class _Restore:
         return await partitions_of(self._reader, self._config.changelog(table.agent, table.topic))
 
 
-def homes(row: Row, before: int, now: int) -> Iterator[int]:
+def _hides_none(_key: bytes) -> bool:
+    return False
+
+
+def homes(row: Row, before: int, now: int, *, hidden: bool = False) -> Iterator[int]:
     """Where a row lies under the new count.
 
-    One that did not lie where its key says (an erased customer's, under a hash) belongs to a key that
-    nobody can tell any more: it may be looked for anywhere, so it lies everywhere.
+    One that is `hidden` (an erased customer's, under a hash) belongs to a key that nobody can tell any
+    more: it may be looked for anywhere, so it lies everywhere. So does one that lay where its key had not
+    put it; the other way round says nothing, for a hash may happen to lie where it would be put.
     """
     if before == now:
         yield row.partition
-    elif partition_of(row.key, before) == row.partition:
+    elif not hidden and partition_of(row.key, before) == row.partition:
         yield partition_of(row.key, now)
     else:
         yield from range(now)
