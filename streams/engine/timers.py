@@ -59,15 +59,16 @@ class Timers:
         """Rule 17 and 18: those due by the clock and by the horizon, at most `limit`; each stays, re-armed.
 
         `folded` is the partition's position: a fire that still waits in the topic isn't sent again.
+        A row that went back to a time which it had left stands in the heap twice, side by side.
         """
         fires: list[Fire] = []
-        heap = self._heap
+        heap, before = self._heap, None
         while heap and heap[0][0] <= now and len(fires) < limit:
             entry = heap[0]
-            if not self._valid(entry):
+            if entry == before or not self._valid(entry):
                 heapq.heappop(heap)
                 continue
-            _, due, key = entry
+            _, due, key = before = entry
             if due > horizon:
                 break
             heapq.heapreplace(heap, (now + self._again, due, key))
@@ -86,7 +87,7 @@ class Timers:
 
         Only what is due is visited: in a heap nothing earlier lies below a later entry.
         """
-        due = withheld = 0
+        due: dict[bytes, bool] = {}
         places = [0]
         while places:
             place = places.pop()
@@ -94,9 +95,9 @@ class Timers:
                 continue
             places += (2 * place + 1, 2 * place + 2)
             if self._valid(self._heap[place]):
-                due += 1
-                withheld += self._heap[place][1] > horizon
-        return due, withheld
+                _, at, key = self._heap[place]
+                due[key] = at > horizon
+        return len(due), sum(due.values())
 
     def asked(self, key: bytes, offset: int) -> None:
         """The fire lies in the partition at this offset."""
