@@ -22,7 +22,12 @@ class Attempt:
     def call_back(self) -> None:
         """The partition is given up: another process may soon send this."""
         self._ours = False
-        if self._deadline and not self._passed:
+        if not self._passed:
+            self.cut_off()
+
+    def cut_off(self) -> None:
+        """It ends now, wherever it stands: beyond the point of no return, in doubt."""
+        if self._deadline and not self._deadline.expired():
             self._deadline.reschedule(asyncio.get_running_loop().time())
 
     async def make(self, courier: Courier, timeout: float) -> Attempted:  # noqa: ASYNC109  # it bounds an answer

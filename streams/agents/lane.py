@@ -53,7 +53,11 @@ class Lane:
         task.add_done_callback(self._tasks.discard)
         task.add_done_callback(ended)
 
-    async def idle(self) -> None:
-        """Returns when nothing is under way any more."""
+    async def idle(self, patience: float) -> None:
+        """Returns when nothing is under way any more; what still is after so many seconds is cut off."""
+        if self._tasks:
+            await asyncio.wait(self._tasks.copy(), timeout=patience)
+        for attempt in self._attempts:
+            attempt.cut_off()
         while self._tasks:
             await asyncio.wait(self._tasks.copy())

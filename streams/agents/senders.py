@@ -45,6 +45,8 @@ class SenderPool:
     `emit` writes an outcome by an idempotent producer and may raise; `fail` then ends the process,
     since an outcome that is neither written nor written off would be a message sent twice.
     `slots`: how many attempts at once, by channel; `per_brand`: of them for one brand, see `Slots`.
+    `patience`: seconds for what a provider has in hand while a partition is given up; its time-out may be
+    longer than a drain, which would end the process, with all outcomes that are not written yet.
     `rates`: provider or channel -> messages a second; `provider_of(shop, channel)` names the provider.
     """
 
@@ -59,12 +61,14 @@ class SenderPool:
         per_brand: int | None = None,
         attempt_timeout: float = 30.0,
         grant_timeout: float = 60.0,
+        patience: float = 15.0,
         rates: Mapping[str, float] | None = None,
         provider_of: Callable[[str, Channel], str] | None = None,
         hooks: SenderHooks | None = None,
     ) -> None:
         self._courier, self._emit, self._fail, self._clock = courier, emit, fail, clock
         self._attempt_timeout, self._grant_timeout = attempt_timeout, grant_timeout
+        self._patience = patience
         self._hooks: SenderHooks = hooks or NoHooks()
         self._slots: dict[Channel, Slots] = {name: Slots(n, per_brand) for name, n in slots.items()}
         self._paces = {name: Pace(rate) for name, rate in (rates or {}).items()}
@@ -135,7 +139,7 @@ class SenderPool:
         """Every attempt for the partition has ended and its outcome is written."""
         lane = self._lanes.get(partition)
         if lane:
-            await lane.idle()
+            await lane.idle(self._patience)
         if lane and not lane.open and self._lanes.get(partition) is lane:
             del self._lanes[partition]
 

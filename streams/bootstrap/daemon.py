@@ -49,6 +49,7 @@ class NoMeters(NamedTuple):
 
 
 NO_METERS = NoMeters()
+FOR_PROVIDERS = 0.85  # of a drain's time; the rest is for their outcomes' way to Kafka
 
 
 class Daemon:
@@ -64,6 +65,7 @@ class Daemon:
         config: EngineConfig | None = None,
         on_fatal: Callable[[str, BaseException | None], None] | None = None,
     ) -> None:
+        config = config or engine_config(settings)
         self._pool: SenderPool | None = None
         self.edges = edges
         processors: list[Processor] = []
@@ -72,18 +74,18 @@ class Daemon:
         if "timeline" in roles:
             processors.append(TimelineAgent(edges.world, meters.agents))
         if "desk" in roles:
-            self._pool = self._senders(settings, meters.senders)
+            self._pool = self._senders(settings, meters.senders, FOR_PROVIDERS * config.drain_timeout)
             processors.append(DeskAgent(edges.world, self._pool, meters.agents))
         self.worker = Worker(
             processors,
-            config or engine_config(settings),
+            config,
             topics=TOPICS,
             stages=STAGES,
             hooks=meters.engine,
             on_fatal=on_fatal,
         )
 
-    def _senders(self, settings: Settings, hooks: SenderHooks) -> SenderPool:
+    def _senders(self, settings: Settings, hooks: SenderHooks, patience: float) -> SenderPool:
         return SenderPool(
             self.edges.courier,
             {"email": settings.senders.email, "sms": settings.senders.sms},
@@ -92,6 +94,7 @@ class Daemon:
             clock=functools.partial(dt.datetime.now, dt.UTC),
             per_brand=settings.senders.per_brand,
             attempt_timeout=settings.limits.attempt_timeout.total_seconds() + 5,
+            patience=patience,
             rates=settings.senders.rates,
             provider_of=self.edges.courier.provider_of,
             hooks=hooks,

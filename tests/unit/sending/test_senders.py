@@ -436,6 +436,44 @@ async def test_a_courier_that_raises_ends_the_process(desk):
     assert [type(error) for error in desk.failed] == [RuntimeError]
 
 
+async def test_what_a_provider_keeps_for_longer_than_a_drain_is_answered_in_doubt():
+    """Its own time-out may be longer: the process would end with this and all other outcomes untold."""
+    desk = Desk(patience=0.1)
+
+    async def silent(_claim, may_start):
+        assert may_start()
+        await asyncio.sleep(60)
+
+    desk.courier.deliver = silent
+    desk.say(ready("m1"), ready("m2"))
+    await settle()
+    desk.pool.closing(0)
+    async with asyncio.timeout(2):
+        await desk.pool.drained(0)
+    assert [(each.reason, each.in_doubt) for each in desk.out] == [("timeout", True)] * 2
+    assert desk.failed == []
+
+
+async def test_what_is_cut_off_may_take_its_time_to_end():
+    """A time-out that has passed can't be set anew."""
+    desk, ended = Desk(patience=0.05), []
+
+    async def untidy(_claim, _may_start):
+        try:
+            await asyncio.sleep(60)
+        except asyncio.CancelledError:
+            await asyncio.sleep(0.15)
+            ended.append(1)
+            raise
+
+    desk.courier.deliver = untidy
+    desk.say(ready("m1"))
+    await settle()
+    desk.pool.closing(0)
+    await desk.pool.drained(0)
+    assert (ended, [each.reason for each in desk.out]) == ([1], ["not_started"])
+
+
 async def test_a_provider_is_given_no_more_a_second_than_it_takes():
     desk = Desk(rates={"email": 50.0})
     desk.say(*(ready(f"m{n}") for n in range(8)))
