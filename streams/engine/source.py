@@ -67,6 +67,7 @@ class Source(Service, ConsumerRebalanceListener):  # type: ignore[misc]  # neith
         self._turns = asyncio.Semaphore(config.openings)
         self._units = Turns(config.units)
         self._leaving = False
+        self._giving_up = asyncio.Lock()
         self._commits = Commits()
         self._kept = Kept(config.keep_stores)
         self._tasks_beside: list[asyncio.Task[None]] = []
@@ -161,18 +162,23 @@ class Source(Service, ConsumerRebalanceListener):  # type: ignore[misc]  # neith
         self._hooks.opened(Opened(name, topic, source.partition, len(store.rows), store.read, seconds))
 
     async def _give_up(self) -> None:
-        """Rule 9: stores close side by side. An opening is cut short, but not its fence."""
-        openings, self._opening = list(self._opening.values()), {}
-        partitions, self.partitions = self.partitions, {}
-        self.assigned = set()
-        self._commits.forget()
-        for task in openings:
-            task.cancel()
-        async with asyncio.timeout(self._config.drain_timeout):
-            await asyncio.gather(*openings, return_exceptions=True)
-            await asyncio.gather(*(partition.close() for partition in partitions.values()))
-        for source, partition in partitions.items():
-            self._kept.keep(source, partition.store.kept())
+        """Rule 9: stores close side by side. An opening is cut short, but not its fence.
+
+        A rebalance that begins while all is given up anyway waits for that: the group would else hand on
+        what is still being drained.
+        """
+        async with self._giving_up:
+            openings, self._opening = list(self._opening.values()), {}
+            partitions, self.partitions = self.partitions, {}
+            self.assigned = set()
+            self._commits.forget()
+            for task in openings:
+                task.cancel()
+            async with asyncio.timeout(self._config.drain_timeout):
+                await asyncio.gather(*openings, return_exceptions=True)
+                await asyncio.gather(*(partition.close() for partition in partitions.values()))
+            for source, partition in partitions.items():
+                self._kept.keep(source, partition.store.kept())
 
     # -- records
 

@@ -220,6 +220,27 @@ async def test_a_drain_that_takes_too_long_ends_the_process(setup: Any):
         assert setup.fatals.errors == ["TimeoutError"]
 
 
+async def test_a_rebalance_during_the_end_waits_until_all_is_drained(setup: Any):
+    """Or the group hands on what a unit or a sender of ours is still about, and the next owner fences it."""
+    drained = asyncio.Event()
+
+    async def slow(partition: int) -> None:
+        await drained.wait()
+
+    setup.ledger.drained = slow
+    async with setup.source as source:
+        await source.on_partitions_assigned([ZERO, ONE])
+        await eventually(lambda: len(source.partitions) == 2)
+        stopping = asyncio.create_task(source.stop())
+        await eventually(lambda: not source.partitions)
+        revoking = asyncio.create_task(source.on_partitions_revoked([ZERO, ONE]))
+        await asyncio.wait([revoking], timeout=0.05)
+        assert not revoking.done()
+        drained.set()
+        await asyncio.gather(stopping, revoking)
+    assert setup.fatals == []
+
+
 async def test_a_batch_that_was_dropped_on_the_way_is_noticed_as_a_hole(setup: Any):
     original, dropped = setup.source._hand_on, []
 
