@@ -24,7 +24,8 @@ class EngineMetrics:
         metrics.unit_records.labels(agent).observe(unit.records)
         metrics.folding_seconds.labels(agent).observe(unit.folding)
         metrics.written_bytes.labels(agent).inc(unit.written)
-        metrics.waited_seconds.labels(agent).observe(max(0.0, unit.waited))
+        if unit.records:
+            metrics.waited_seconds.labels(agent).observe(max(0.0, unit.waited))
         if unit.transaction:
             metrics.transaction_seconds.labels(agent).observe(unit.transaction)
 

@@ -16,7 +16,7 @@ class UnitDone(NamedTuple):
     written: int  # bytes, of rows and outgoing records
     folding: float
     transaction: float
-    waited: float  # from the oldest record's own timestamp to durability
+    waited: float  # from the oldest record's own timestamp to durability; 0 where it held none
 
 
 class Opened(NamedTuple):

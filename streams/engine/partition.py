@@ -43,7 +43,7 @@ class Partition:
         self.sought = False
         self.batches = Batches(store.position)
         self.reached = store.position + 1  # everything before it is folded
-        self.folded_at = 0.0  # the last folded record's own timestamp
+        self.folded_at = 0.0  # the last folded record's own timestamp; before any, that of the first to come
         self._config, self._processor = config, processor
         self._fatal, self._hooks, self._clock, self._turns = fatal, hooks, clock, turns
         self._rank = processor.inputs.index(store.topic)
@@ -73,6 +73,7 @@ class Partition:
         return self._backlog.settled(self.reached)
 
     def accept(self, batch: Batch) -> None:
+        self.folded_at = self.folded_at or batch.records[0].timestamp / 1000
         self.batches.accept(batch)
         self._wanted.set()
 
@@ -131,15 +132,16 @@ class Partition:
         self._count_poison(unit.refused - unit.too_large)
         folded = time.perf_counter()
         offset = batch.records[-1].offset if batch else self.store.position
-        written = 0
+        written, durable = 0, folded
         if batch or unit.rows or unit.out:
             written = await self.store.commit(unit, offset, now)
+            durable = time.perf_counter()
         self._backlog.note(unit, before, now)
         if batch:
             self._folded(batch)
         if unit.after:
             self._processor.after(self.store.partition, unit.after)
-        own, times = len(local) + len(self._answers), (folded - started, time.perf_counter() - folded)
+        own, times = len(local) + len(self._answers), (folded - started, durable - folded)
         self._report(batch, own, unit, written, times)
 
     def _answer(self, after: list[Any]) -> tuple[list[Any], list[Local]]:

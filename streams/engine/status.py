@@ -48,7 +48,8 @@ def status_of(source: Source, horizon: float, clock: float) -> AgentStatus:
     """`horizon`: up to which time upstream is folded."""
     partitions = list(source.partitions.values())
     behind = {where: source.behind(where) for where in source.partitions}
-    late = [clock - source.partitions[where].folded_at for where, left in behind.items() if left]
+    folded = [source.partitions[where].folded_at for where, left in behind.items() if left]
+    late = [max(0.0, clock - at) for at in folded if at]
     timers = [partition.store.timers.standing(clock, horizon) for partition in partitions]
     return AgentStatus(
         source.processor.name,

@@ -8,11 +8,13 @@ import pytest
 from aiokafka import ConsumerRecord, TopicPartition
 
 from streams.engine import source as module
+from streams.engine.api import Local
 from streams.engine.changelog import Changelog
 from streams.engine.config import EngineConfig
 from streams.engine.fatal import Fatal
 from streams.engine.hooks import NoHooks
 from streams.engine.source import Source, sticky_assignor
+from streams.engine.status import status_of
 from streams.engine.store import Store
 from tests.kafka.support import Fatals, Ledger, eventually
 from tests.unit.engine.test_store import Noting
@@ -24,6 +26,7 @@ class FakeConsumer:
     """Harder than aiokafka: `getmany` may take early and return late, or take late, across a rebalance."""
 
     log: dict[TopicPartition, list[bytes]]
+    stamp = 0
 
     def __init__(self, **settings: Any) -> None:
         self.settings = settings
@@ -82,7 +85,9 @@ class FakeConsumer:
             values = self.log[place][start : start + 3]
             if values and place not in self.paused:
                 found[place] = [
-                    ConsumerRecord("events", place.partition, start + n, 0, 0, b"k", v, None, 1, 1, ())
+                    ConsumerRecord(
+                        "events", place.partition, start + n, self.stamp, 0, b"k", v, None, 1, 1, ()
+                    )
                     for n, v in enumerate(values)
                 ]
                 self.positions[place] += len(values)
@@ -295,6 +300,39 @@ async def test_the_group_is_told_only_of_what_is_folded(setup: Any, monkeypatch:
         assert source.consumer.offsets.get(ZERO, 0) <= 3, "one unit may have passed before the brake"
         blocked.set()
         await eventually(lambda: source.consumer.offsets.get(ZERO) == 60)
+
+
+async def test_before_anything_is_folded_the_lag_is_the_age_of_what_waits(
+    setup: Any, monkeypatch: pytest.MonkeyPatch
+):
+    """While a first unit was under way, 1970 was taken for it: a lag of fifty years, in every graph."""
+    original, blocked = Noting.write, asyncio.Event()
+
+    async def slow(self: Noting, writes: Any, first: TopicPartition, check: Any) -> None:
+        await blocked.wait()
+        await original(self, writes, first, check)
+
+    monkeypatch.setattr(Noting, "write", slow)
+    monkeypatch.setattr(FakeConsumer, "stamp", 700_000)
+    async with setup.source as source:
+        await source.on_partitions_assigned([ZERO])
+        await eventually(lambda: source.partitions and source.partitions[ZERO].batches)
+        status = status_of(source, 0.0, 1000.0)
+        assert (status.behind, status.behind_seconds) == (60, 300.0)
+        blocked.set()
+
+
+async def test_a_unit_that_writes_nothing_had_no_transaction(setup: Any):
+    told: list[float] = []
+    setup.source._hooks = NoHooks()
+    setup.source._hooks.unit_done = lambda unit: told.append(unit.transaction)  # type: ignore[method-assign]
+    FakeConsumer.log = {ZERO: []}
+    async with setup.source as source:
+        await source.on_partitions_assigned([ZERO])
+        await eventually(lambda: source.partitions)
+        source.partitions[ZERO].submit(Local(b"k", "nothing"))
+        await eventually(lambda: told)
+    assert told == [0.0]
 
 
 def test_each_agent_has_an_assignor_of_its_own():

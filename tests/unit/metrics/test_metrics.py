@@ -103,6 +103,14 @@ def test_a_unit_is_counted_once_whatever_its_size(metrics):
     assert value(metrics, "waited_seconds_sum", agent="timeline") == 0.4
 
 
+def test_a_unit_without_records_says_nothing_of_how_long_records_wait(metrics):
+    """A sender's being free is a unit of its own: thousands of zeros would hide that records wait."""
+    EngineMetrics(metrics).unit_done(UnitDone("desk", "notifications", 3, 0, 1, 0, 0, 0, 0.02, 0.0, 0.0))
+    assert value(metrics, "folding_seconds_count", agent="desk") == 1
+    assert not value(metrics, "transaction_seconds_count", agent="desk")
+    assert not value(metrics, "waited_seconds_count", agent="desk")
+
+
 def test_openings_and_timers_are_shown(metrics):
     hooks: Hooks = EngineMetrics(metrics)
     hooks.opened(Opened("desk", "notifications", 0, 10, 20, 0.3))
