@@ -138,7 +138,8 @@ class Source(Service, ConsumerRebalanceListener):  # type: ignore[misc]  # neith
         name, topic = self.processor.name, self._logical[source.topic]
         async with self._turns:
             started = time.perf_counter()
-            committed = await self.consumer.committed(source) is not None
+            async with asyncio.timeout(self._config.opening_timeout):  # asked for ever inside
+                committed = await self.consumer.committed(source) is not None
             newest: int | None = getattr(self.processor, "row_format", None)
             wanted = Wanted(name, topic, source.partition, not self.processor.has_rows, committed, newest)
             with self._kept.lent(source) as kept:

@@ -197,6 +197,20 @@ async def test_an_opening_that_fails_ends_the_process(setup: Any, monkeypatch: p
     assert setup.fatals.errors == ["TimeoutError"]
 
 
+async def test_an_opening_whose_group_answers_nothing_ends_the_process(
+    setup: Any, monkeypatch: pytest.MonkeyPatch
+):
+    async def silent(*arguments: Any) -> None:
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(FakeConsumer, "committed", silent)
+    object.__setattr__(setup.source._config, "opening_timeout", 0.05)
+    async with setup.source as source:
+        await source.on_partitions_assigned([ZERO])
+        await eventually(lambda: setup.fatals)
+    assert setup.fatals.errors == ["TimeoutError"]
+
+
 async def test_a_cancellation_that_nobody_asked_for_ends_the_process(
     setup: Any, monkeypatch: pytest.MonkeyPatch
 ):
