@@ -21,6 +21,9 @@ SERVICE_CLOSING, READY_FOR_CONTENT, TAKEN = 421, 354, 250
 NOT_IN_ADDRESS = re.compile(r"[\x00-\x20\x7f<>]")
 # A kept connection whose other end is gone without a word must not use up the attempt's time.
 STALE_AFTER = 3.0
+# What a mail has to have left of its attempt's time, measured in how long others take; at most this part of
+# that time, or a server that hung once would be asked nothing any more.
+MARGIN, MOST = 1.5, 0.9
 
 
 class _StaleError(Exception):
@@ -39,11 +42,12 @@ class Smtp:
         self._timeout = timeout
         self._room = asyncio.Semaphore(connections)
         self._kept = Kept()
+        self._takes = 0.0  # seconds that a mail takes of late, the slower ones remembered for longer
 
     async def send(self, mail: Mail, may_start: MayStart) -> Handed:
         """Hands the mail over. Raises `SendError`."""
         progress = Progress()
-        async with self._attempt(progress):
+        async with self._attempt(progress) as deadline, self._timed(deadline):
             kept = self._kept.take()
             if kept is not None:
                 with contextlib.suppress(_StaleError):
@@ -62,13 +66,29 @@ class Smtp:
         await self._kept.close()
 
     @contextlib.asynccontextmanager
-    async def _attempt(self, progress: Progress) -> AsyncIterator[None]:
+    async def _attempt(self, progress: Progress) -> AsyncIterator[asyncio.Timeout]:
         try:
-            async with asyncio.timeout(self._timeout), self._room:
-                yield
+            async with asyncio.timeout(self._timeout) as deadline, self._room:
+                yield deadline
         except (SendError, aiosmtplib.SMTPException, OSError, ValueError, EOFError) as error:
             # "from None": the library's error quotes addresses, hosts and replies.
             raise translate(error, progress.phase, handed=progress.handed) from None
+
+    @contextlib.asynccontextmanager
+    async def _timed(self, deadline: asyncio.Timeout) -> AsyncIterator[None]:
+        """Begins nothing that waited so long for its connection that it would end before it is answered.
+
+        Under a backlog a slow server would else take each mail, and be asked for it again.
+        """
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        needed = min(MARGIN * self._takes, MOST * self._timeout)
+        if (deadline.when() or began) - began < needed:
+            raise SendError("timeout_pool")
+        try:
+            yield
+        finally:
+            self._takes = max(loop.time() - began, 0.8 * self._takes)
 
     async def _through(
         self,

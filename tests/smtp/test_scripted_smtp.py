@@ -8,7 +8,7 @@ import pytest
 from adapters.mail.smtp import create, dotted
 from adapters.options import Options
 from streams.domain.ports import ConfigurationError, Mail, SendError
-from tests.smtp.scripted import DROP, HANG, TAKE_AND_DROP, ScriptedSmtp
+from tests.smtp.scripted import DROP, HANG, LATE, TAKE_AND_DROP, ScriptedSmtp
 
 RAW = b"Subject: Your parcel\r\n\r\nIt is on its way.\r\n"
 
@@ -150,6 +150,32 @@ async def test_waiting_for_a_connection_counts_too():
     ):
         with pytest.raises(SendError, match=r"^timeout_pool$"):
             await provider.send(mail(), yes)
+
+
+async def test_a_slow_server_is_asked_for_no_mail_twice_because_others_wait_for_it():
+    """Whoever had waited for nearly all of its time handed its mail over, and left before the answer."""
+    async with (
+        ScriptedSmtp({"content": [LATE]}) as server,
+        smtp(server, patience=2.5, connections=2) as provider,
+    ):
+        server.late = 0.5
+        attempts = (provider.send(mail(key=f"m{n}"), yes) for n in range(16))
+        ended = await asyncio.gather(*attempts, return_exceptions=True)
+        failed = [each for each in ended if isinstance(each, SendError)]
+        assert {(each.reason, each.in_doubt) for each in failed} == {("timeout_pool", False)}
+        assert 4 <= len(server.taken) == len(ended) - len(failed)
+        await provider.send(mail(), yes)
+
+
+async def test_a_server_that_hung_is_tried_again():
+    async with (
+        ScriptedSmtp({"content": [HANG, "250 2.0.0 taken"]}) as server,
+        smtp(server, patience=1.0) as provider,
+    ):
+        with pytest.raises(SendError, match=r"^timeout_content$"):
+            await provider.send(mail(), yes)
+        await provider.send(mail(), yes)
+        assert len(server.taken) == 1
 
 
 async def test_nonsense_instead_of_a_reply_after_the_final_dot_is_in_doubt():
