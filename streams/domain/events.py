@@ -46,7 +46,7 @@ class OrderPlaced(Payload, frozen=True):
     delivery_price: Money | None = None
     promised_delivery: Window | None = None
     payment: Literal["separate"] | None = None
-    consents: tuple[Consent, ...] = ()
+    consents: tuple[Consent, ...] | None = None
 
 
 class OrderPaid(Payload, frozen=True):
@@ -187,7 +187,7 @@ class SupplierBackordered(Payload, frozen=True):
 class SupplierOutOfStock(Payload, frozen=True):
     supplier_order_id: Identifier
     line_ids: tuple[Identifier, ...]
-    alternatives: tuple[Alternative, ...] = ()
+    alternatives: tuple[Alternative, ...] | None = None
     order_id: Identifier | None = None
 
 

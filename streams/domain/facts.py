@@ -31,7 +31,7 @@ ERASED = "erased"
 _replace = msgspec.structs.replace
 # What belongs to a person, or is written by one in words of their own, and what nothing here reads.
 _NEVER_KEPT: dict[type[Payload], dict[str, Any]] = {
-    OrderPlaced: {"consents": ()},
+    OrderPlaced: {"consents": None},
     ShipmentStatus: {"carrier_text": None, "location": None},
     ComplaintEvent: {"text": None},
     ComplaintFiled: {"text": None},

@@ -22,13 +22,13 @@ def split(event: Event) -> tuple[Event, CustomerSeen | None]:
         order_id=placed.order_id,
         shop=placed.shop,
         shipping_address=placed.shipping_address,
-        consents=placed.consents,
+        consents=placed.consents or (),
     )
     bare = _replace(
         placed,
         customer=nobody(placed.customer),
         shipping_address=nowhere(placed.shipping_address),
-        consents=(),
+        consents=None,
     )
     return _replace(event, data=bare), seen
 

@@ -116,6 +116,13 @@ def test_a_date_that_no_calendar_has_is_refused() -> None:
     assert "expected a date" in detail
 
 
+@pytest.mark.parametrize("kind", CONTRACT)
+def test_what_may_be_missing_may_be_null(kind: str) -> None:
+    for field in msgspec.structs.fields(CONTRACT[kind]):
+        if not field.required:
+            assert msgspec.convert(None, field.type) is None
+
+
 def test_a_long_value_is_quoted_only_in_part() -> None:
     assert len(why(changed("data.amount.amount", "9" * 5000))[1]) < 200
 

@@ -53,7 +53,7 @@ def _ask(scene: Scene, supplier: SupplierOrder, seen: Seen, pieces: Pieces, cove
             scene,
             items=items(scene.view, pieces),
             whole_order=not minus(scene.view.open_lines, pieces),
-            alternatives=seen.data.alternatives,
+            alternatives=seen.data.alternatives or (),
             expected=waiting(scene, supplier, pieces),
             deadline=_choose_by(scene, seen),
         ),

@@ -69,7 +69,8 @@ def _exchange(view: OrderView, sku: str, lines: tuple[str, ...]) -> bool:
     """Only for what was offered, and for what could not be had; whether it was."""
     found = False
     for asked in _out_of_stock(view):
-        offer: Alternative | None = next((a for a in asked.data.alternatives if a.sku == sku), None)
+        offers: tuple[Alternative, ...] = asked.data.alternatives or ()
+        offer = next((each for each in offers if each.sku == sku), None)
         if offer is None:
             continue
         for name in set(lines) & set(asked.data.line_ids) & view.lines.keys():

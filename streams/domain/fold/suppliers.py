@@ -49,7 +49,7 @@ def _repeats(view: OrderView, known: Seen | None, seen: Seen, line: str) -> bool
     if known is None or known.fact.type != "supplier.out_of_stock" or seen.fact.type != known.fact.type:
         return False
     answered = view.last_choice(line, known.time)
-    if answered is not None or known.data.alternatives != seen.data.alternatives:
+    if answered is not None or (known.data.alternatives or ()) != (seen.data.alternatives or ()):
         return False
     if known.data.line_ids == seen.data.line_ids:
         note(view, known, seen)
