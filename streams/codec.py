@@ -8,7 +8,7 @@ import msgspec
 
 from streams.domain.events import Event, Payload
 from streams.domain.notes import TYPES
-from streams.domain.values import Identifier, Instant
+from streams.domain.values import OUT_OF_REACH, Identifier, Instant, in_reach
 
 LARGEST = 900_000  # bytes; a broker's usual limit is 1 MiB and the hops add their own
 BEGINNING = 4096  # bytes of a record too large to be set aside whole
@@ -64,6 +64,9 @@ def read_event(value: bytes | None, arrived: dt.datetime) -> Event:
     envelope = _decoded(_read_envelope, value, "event")
     if envelope.specversion != "1.0":
         raise Unreadable("invalid", 'event: specversion: expected "1.0"')
+    for name, when in (("time", envelope.time), ("arrivedat", envelope.arrivedat)):
+        if not in_reach(when):
+            raise Unreadable("invalid", f"event: {name}: {OUT_OF_REACH}, got {_value_at(value, name)}")
     read = _read_data.get(envelope.type)
     if read is None:
         raise Unreadable("unknown_type", f"{envelope.type}: no such event type")

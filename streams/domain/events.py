@@ -23,6 +23,7 @@ from streams.domain.values import (
     QuietHours,
     Value,
     Window,
+    check_instants,
     check_moments,
 )
 
@@ -155,6 +156,7 @@ class SupplierOrdered(Payload, frozen=True):
     dispatch_by: Moment | None = None
 
     def __post_init__(self) -> None:
+        check_instants(self.acknowledge_by)
         check_moments(self.dispatch_by)
 
 

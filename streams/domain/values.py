@@ -14,6 +14,7 @@ Decimal = Annotated[str, msgspec.Meta(pattern=r"^-?[0-9]{1,12}(\.[0-9]{1,4})?$")
 Currency = Annotated[str, msgspec.Meta(pattern=r"^[A-Z]{3}$")]
 Country = Annotated[str, msgspec.Meta(pattern=r"^[A-Z]{2}$")]
 Identifier = Annotated[str, msgspec.Meta(min_length=1, max_length=256)]
+Quantity = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]  # a row holds no larger number
 Instant = Annotated[dt.datetime, msgspec.Meta(tz=True)]
 # A date, or an instant with its offset, as the sender wrote it: `moment` reads it. A string, because
 # JSON can't tell the two apart by type and an offset that was given must not be lost.
@@ -25,6 +26,9 @@ Moment = Annotated[
     ),
 ]
 _DATE_LENGTH = 10
+# Beyond lie slips and words for "never", from which nothing can be counted: a calendar ends.
+_YEARS = range(1900, 3000)
+OUT_OF_REACH = f"expected a year from {_YEARS[0]} to {_YEARS[-1]}"
 
 
 @functools.lru_cache(maxsize=65536)
@@ -35,11 +39,24 @@ def moment(text: Moment) -> dt.date | dt.datetime:
     return dt.datetime.fromisoformat(text).astimezone(dt.UTC)
 
 
+def in_reach(when: dt.datetime | None) -> bool:
+    """Whether it can be reckoned with; nothing can be wrong with no time at all."""
+    return when is None or when.year in _YEARS
+
+
 def check_moments(*texts: Moment | None) -> None:
-    """Raises ValueError for a date that the calendar doesn't have."""
+    """Raises ValueError for a date that the calendar doesn't have, or that is out of reach."""
     for text in texts:
         if text is not None:
+            if int(text[:4]) not in _YEARS:
+                raise ValueError(OUT_OF_REACH)
             moment(text)
+
+
+def check_instants(*instants: dt.datetime | None) -> None:
+    """Raises ValueError for what is out of reach."""
+    if not all(map(in_reach, instants)):
+        raise ValueError(OUT_OF_REACH)
 
 
 class Value(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -69,7 +86,7 @@ class Line(Value, frozen=True):
     line_id: Identifier
     sku: str
     title: str
-    quantity: Annotated[int, msgspec.Meta(ge=0)]
+    quantity: Quantity
     unit_price: Money
     image_url: str | None = None
     supplier_id: str | None = None
@@ -79,7 +96,7 @@ class LineQuantity(Value, frozen=True):
     """How many pieces of which line."""
 
     line_id: Identifier
-    quantity: Annotated[int, msgspec.Meta(ge=0)]
+    quantity: Quantity
 
 
 class Alternative(Value, frozen=True):
@@ -99,6 +116,9 @@ class Pickup(Value, frozen=True):
     deadline: Instant | None = None
     code: str | None = None
 
+    def __post_init__(self) -> None:
+        check_instants(self.deadline)
+
 
 class Consent(Value, frozen=True):
     """One purpose the customer agreed to, with the proof the law asks for."""
@@ -106,6 +126,9 @@ class Consent(Value, frozen=True):
     purpose: str
     given_at: Instant
     proof: str
+
+    def __post_init__(self) -> None:
+        check_instants(self.given_at)
 
 
 class Address(Value, frozen=True):

@@ -43,6 +43,21 @@ BROKEN = {
     "no time": broken("time"),
     "time without offset": broken("time", "2026-03-05T10:00:00"),
     "time that is none": broken("time", "yesterday"),
+    "time beyond the calendar": broken("time", "9999-12-31T23:59:59-10:00"),
+    "arrival beyond the calendar": broken("arrivedat", "9999-12-31T23:59:59-10:00"),
+    "a day that stands for never": broken("data.promised_delivery", {"latest": "9999-12-31"}),
+    "more pieces than a number holds": broken(
+        "data.lines",
+        [
+            {
+                "line_id": "l1",
+                "sku": "s",
+                "title": "t",
+                "quantity": 10**25,
+                "unit_price": {"amount": "1.00", "currency": "PLN"},
+            }
+        ],
+    ),
     "no data": broken("data"),
     "unknown type": broken("type", "order.teleported"),
     "no order id": broken("data.order_id"),

@@ -82,6 +82,16 @@ def test_unknown_fields_are_ignored() -> None:
             "2026-03-05T12:00:00",
             'event: time: expected a date and time with offset, got "2026-03-05T12:00:00"',
         ),
+        (
+            "time",
+            "9999-12-31T23:59:59-10:00",
+            'event: time: expected a year from 1900 to 2999, got "9999-12-31T23:59:59-10:00"',
+        ),
+        (
+            "arrivedat",
+            "0001-01-01T00:00:00+01:00",
+            'event: arrivedat: expected a year from 1900 to 2999, got "0001-01-01T00:00:00+01:00"',
+        ),
         ("id", ..., "event: id: missing"),
         ("specversion", "0.3", 'event: specversion: expected "1.0"'),
     ],
@@ -114,6 +124,42 @@ def test_a_date_that_no_calendar_has_is_refused() -> None:
     reason, detail = why(json.dumps(event).encode())
     assert reason == "invalid"
     assert "expected a date" in detail
+
+
+@pytest.mark.parametrize("year", ["0001", "9999"])
+@pytest.mark.parametrize(
+    ("kind", "field"),
+    [
+        ("supplier.ordered", "dispatch_by"),
+        ("supplier.ordered", "acknowledge_by"),
+        ("supplier.backordered", "expected_at"),
+        ("return.received", "ship_by"),
+        ("shipment.status", "pickup"),
+        ("shipment.status", "estimated_delivery"),
+    ],
+)
+def test_a_date_that_nothing_can_be_counted_from_is_refused(year: str, kind: str, field: str) -> None:
+    when = f"{year}-01-01T00:00:00+01:00"
+    wrapped = {"pickup": {"point": "P", "deadline": when}, "estimated_delivery": {"latest": when}}
+    data = {
+        "order_id": "o",
+        "supplier_id": "s",
+        "supplier_order_id": "o",
+        "return_id": "r",
+        "line_ids": [],
+        "status": "x",
+        field: wrapped.get(field, when),
+    }
+    reason, detail = why(json.dumps({**PAID, "type": kind, "data": data}).encode())
+    assert reason == "invalid"
+    assert "expected a year from 1900 to 2999" in detail
+
+
+def test_more_pieces_than_a_row_can_hold_are_refused() -> None:
+    data = {"shipment_id": "s", "carrier": "c", "lines": [{"line_id": "l", "quantity": 2**63}]}
+    reason, detail = why(json.dumps({**PAID, "type": "shipment.created", "data": data}).encode())
+    assert reason == "invalid"
+    assert detail.startswith("shipment.created: lines[0].quantity: ")
 
 
 @pytest.mark.parametrize("kind", CONTRACT)

@@ -247,6 +247,12 @@ def test_a_time_without_offset_does_not_move_the_clock(tmp_path: Path) -> None:
     assert [s for _, _, s in sent(out)] == [0, 0, 0, 0]
 
 
+@pytest.mark.parametrize("field", ["time", "arrivedat"])
+def test_a_time_that_no_calendar_reaches_does_not_move_the_clock(tmp_path: Path, field: str) -> None:
+    out = told(tmp_path, event("a", 0), event("b", 5, **{field: "9999-12-31T23:59:59-10:00"}), event("c", 10))
+    assert {name: seconds for name, _, seconds in sent(out)} == {"a": 0, "b": 0, "c": 10}
+
+
 def test_empty_lines_and_a_byte_order_mark_are_no_events(tmp_path: Path) -> None:
     out = told(tmp_path, b"\xef\xbb\xbf" + event("a", 0).encode(), b"", b"  ", event("b", 1))
     assert read(out, "dead-letters") == []
