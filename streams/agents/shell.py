@@ -12,6 +12,7 @@ from streams.codec import BEGINNING, DeadLetter, Unreadable, original, read_even
 from streams.domain import references
 from streams.domain.events import Event, Payload
 from streams.domain.notes import INTERNAL, Ticket, TimerFired
+from streams.domain.values import FIRST, LAST
 from streams.engine.api import Folded, Local, Out, Record, Rows, TooLarge
 
 ORDER_EVENTS = "order-events"
@@ -30,6 +31,7 @@ PRIMARY = ("primary", b"1")
 # The event's other references, to be asked where this one is not known yet.
 ALSO = "also"
 _CARRIER = "carrier"
+_FIRST, _LAST = FIRST.timestamp(), LAST.timestamp()
 
 _TYPE_OF = {struct: name for name, struct in INTERNAL.items()}
 
@@ -72,7 +74,7 @@ class Agent:
 
     def refuse(self, record: Record, error: Exception) -> Iterable[Out]:
         """A fault of ours: the text of the error could hold personal data, its type can't."""
-        now = record.timestamp / 1000
+        now = arrival(record).timestamp()
         if isinstance(error, TooLarge):
             beginning = record._replace(value=(record.value or b"")[:BEGINNING])
             return set_aside(beginning, "too_large", f"{self.name}: the row or its outputs", now).out
@@ -115,9 +117,14 @@ def at(seconds: float) -> dt.datetime:
     return dt.datetime.fromtimestamp(seconds, dt.UTC)
 
 
+def arrival(record: Record) -> dt.datetime:
+    """When the log took it in; a producer may stamp it with anything, and beyond the calendar is no time."""
+    return at(min(max(record.timestamp / 1000, _FIRST), _LAST))
+
+
 def read(record: Record) -> Event:
     """The event in a record; it arrived when the log took it in, unless it says otherwise."""
-    return read_event(record.value, at(record.timestamp / 1000))
+    return read_event(record.value, arrival(record))
 
 
 def record_of(topic: str, key: str, event: Event) -> Out:

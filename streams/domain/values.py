@@ -28,6 +28,7 @@ Moment = Annotated[
 _DATE_LENGTH = 10
 # Beyond lie slips and words for "never", from which nothing can be counted: a calendar ends.
 _YEARS = range(1900, 3000)
+FIRST, LAST = (dt.datetime(year, 1, 1, tzinfo=dt.UTC) for year in (_YEARS[0], _YEARS[-1]))
 OUT_OF_REACH = f"expected a year from {_YEARS[0]} to {_YEARS[-1]}"
 
 

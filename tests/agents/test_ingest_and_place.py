@@ -3,7 +3,7 @@
 import datetime as dt
 import json
 from collections import Counter
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -17,7 +17,7 @@ from streams.domain.notes import ReferenceBound, ReferenceUnbound
 from streams.domain.references import key_of
 from streams.domain.values import Money
 from streams.domain.world import Limits
-from streams.engine.api import Record
+from streams.engine.api import Record, Rows
 from streams.engine.memory import MemoryEngine
 from tests.agents.events import CUSTOMER, ORDER, event, placed, scan
 
@@ -85,6 +85,17 @@ def test_a_subject_names_the_order_where_the_data_does_not() -> None:
     house = House()
     house.send(event("shipment.status", {"status": "in_transit"}, subject=ORDER), "shipments")
     assert house.read("order-events")[0]["subject"] == ORDER
+
+
+@pytest.mark.parametrize("timestamp", [10**18, -(10**18)])
+def test_a_record_that_its_producer_stamped_beyond_the_calendar_holds_nothing_up(timestamp: int) -> None:
+    """Microseconds for milliseconds, say: what raises here is met again at every start."""
+    agent = IngestAgent(dt.timedelta(hours=24))
+    record = Record("orders", 0, 0, None, placed(), timestamp, ())
+    folded = agent.fold(record, cast("Rows", {}), START)
+    assert len(folded.out) == (2 if timestamp > 0 else 1)
+    [letter] = agent.refuse(record, ValueError())
+    assert json.loads(letter.value or b"")["reason"] == "fold_failed"
 
 
 def test_a_customers_facts_go_to_the_desk_and_a_choice_to_the_order() -> None:
