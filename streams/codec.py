@@ -2,17 +2,18 @@
 
 import datetime as dt
 import re
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
-from streams.domain.events import Event, Payload
+from streams.domain.events import CONTRACT, Event, Payload
 from streams.domain.notes import TYPES
-from streams.domain.values import OUT_OF_REACH, Identifier, Instant, in_reach
+from streams.domain.values import LONGEST, OUT_OF_REACH, Instant, in_reach
 
 LARGEST = 900_000  # bytes; a broker's usual limit is 1 MiB and the hops add their own
 BEGINNING = 4096  # bytes of a record too large to be set aside whole
 UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)  # the last: nested without end
+_Name = Annotated[str, msgspec.Meta(min_length=1)]
 
 
 class Unreadable(ValueError):  # noqa: N818 - it says what the record is, not that we erred
@@ -26,12 +27,12 @@ class Unreadable(ValueError):  # noqa: N818 - it says what the record is, not th
 
 class _Envelope(msgspec.Struct):
     specversion: str
-    id: Identifier
-    source: Identifier
+    id: _Name
+    source: _Name
     type: str
     time: Instant
     data: msgspec.Raw
-    subject: Identifier | None = None
+    subject: _Name | None = None
     arrivedat: Instant | None = None
 
 
@@ -70,6 +71,8 @@ def read_event(value: bytes | None, arrived: dt.datetime) -> Event:
     read = _read_data.get(envelope.type)
     if read is None:
         raise Unreadable("unknown_type", f"{envelope.type}: no such event type")
+    if envelope.type in CONTRACT:  # what is told inside is named after it, and so may be longer
+        _check_lengths(envelope)
     return Event(
         id=envelope.id,
         source=envelope.source,
@@ -156,6 +159,12 @@ def original(value: bytes | None) -> tuple[msgspec.Raw, bool]:
         return msgspec.Raw(msgspec.json.format(data, indent=-1)), False
     except UNREADABLE:
         return msgspec.Raw(_encode(data.decode("utf-8", "replace"))), False
+
+
+def _check_lengths(envelope: _Envelope) -> None:
+    for name in ("id", "source", "subject"):
+        if len(getattr(envelope, name) or "") > LONGEST:
+            raise Unreadable("invalid", f"event: {name}: expected at most {LONGEST} characters")
 
 
 def _decoded(read: Any, data: bytes | msgspec.Raw, name: str) -> Any:

@@ -13,7 +13,8 @@ import msgspec
 Decimal = Annotated[str, msgspec.Meta(pattern=r"^-?[0-9]{1,12}(\.[0-9]{1,4})?$")]
 Currency = Annotated[str, msgspec.Meta(pattern=r"^[A-Z]{3}$")]
 Country = Annotated[str, msgspec.Meta(pattern=r"^[A-Z]{2}$")]
-Identifier = Annotated[str, msgspec.Meta(min_length=1, max_length=256)]
+LONGEST = 256
+Identifier = Annotated[str, msgspec.Meta(min_length=1, max_length=LONGEST)]
 Quantity = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]  # a row holds no larger number
 Instant = Annotated[dt.datetime, msgspec.Meta(tz=True)]
 # A date, or an instant with its offset, as the sender wrote it: `moment` reads it. A string, because

@@ -119,10 +119,17 @@ AHEAD.events[0]["time"] = "2027-03-05T10:00:00+01:00"
 AHEAD.events[0]["arrivedat"] = local("03-05 10:00").isoformat()
 AHEAD.parcel("03-06 09:00").scan("03-06 16:00", "accepted")
 
+LONG = History("long").placed("03-05 10:00").parcel("03-06 09:00").scan("03-06 16:00", "accepted")
+for number, each in enumerate(LONG.events):
+    each["id"] = f"{number}-".ljust(256, "x")
+    each["data"]["order_id"] = "acme:long".ljust(256, "x")
+LONG.events[1]["data"] |= {"shipment_id": "long-A".ljust(256, "x"), "tracking_number": None}
+LONG.events[2]["data"] = {"shipment_id": "long-A".ljust(256, "x"), "status": "accepted"}
+
 
 @pytest.fixture(scope="module")
 def out(folder: Path) -> Outcome:
-    more = lines_of([STRAY, JUST, UNKNOWN, AHEAD])
+    more = lines_of([STRAY, JUST, UNKNOWN, AHEAD, LONG])
     return simulate(folder, [*lines(), *more], "04-12 00:00", "--processes", "1")
 
 
@@ -157,6 +164,11 @@ def test_what_is_bound_on_the_twenty_ninth_day_is_placed(out: Outcome) -> None:
 
 def test_an_order_that_was_never_placed_tells_nobody_anything(out: Outcome) -> None:
     assert out.rows("messages.jsonl", "acme:unplaced") == []
+
+
+def test_names_as_long_as_they_may_be_serve_to_the_end(out: Outcome) -> None:
+    kinds = [row["kind"] for row in out.rows("messages.jsonl", "acme:long".ljust(256, "x"))]
+    assert kinds[:3] == ["order_confirmation", "shipped", "delay"]  # the last comes of a timer
 
 
 def test_a_clock_a_year_ahead_is_set_aside(out: Outcome) -> None:

@@ -92,6 +92,7 @@ def test_unknown_fields_are_ignored() -> None:
             "0001-01-01T00:00:00+01:00",
             'event: arrivedat: expected a year from 1900 to 2999, got "0001-01-01T00:00:00+01:00"',
         ),
+        ("id", "x" * 257, "event: id: expected at most 256 characters"),
         ("id", ..., "event: id: missing"),
         ("specversion", "0.3", 'event: specversion: expected "1.0"'),
     ],
