@@ -76,10 +76,29 @@ def taken_along(work: Work, rider: Pending, claimed: Delivery, name: str) -> tup
 
 def follow(work: Work) -> None:
     """Brings every rider to where its message is by now."""
-    for pending in list(work.row.pending.values()):
-        for delivery in pending.deliveries:
-            if delivery.rides is not None and delivery.state == "claimed":
-                _follow(work, work.row.pending[pending.intent.notification_id], delivery, delivery.rides)
+    for rider, delivery, name in _riding(work):
+        if rider.withdrawn:
+            _end_in_doubt(work, name, delivery.channel)
+    for rider, delivery, name in _riding(work):
+        _follow(work, work.row.pending[rider.intent.notification_id], delivery, name)
+
+
+def _riding(work: Work) -> list[tuple[Pending, Delivery, str]]:
+    """Who waits for the end of another notification's message, with its name."""
+    return [
+        (pending, delivery, delivery.rides)
+        for pending in work.row.pending.values()
+        for delivery in pending.deliveries
+        if delivery.rides is not None and delivery.state == "claimed"
+    ]
+
+
+def _end_in_doubt(work: Work, name: str, channel: Channel) -> None:
+    """What has been taken back is not said again, whoever says it: in doubt is the end for all aboard."""
+    first = work.row.pending.get(name)
+    theirs = on(first, channel) if first is not None else None
+    if first is not None and theirs is not None and theirs.state in OPEN and theirs.doubtful:
+        leave_in_doubt(work, first, theirs)
 
 
 def _follow(work: Work, rider: Pending, delivery: Delivery, name: str) -> None:
@@ -92,21 +111,13 @@ def _follow(work: Work, rider: Pending, delivery: Delivery, name: str) -> None:
     elif theirs.state == "in_doubt":
         leave_in_doubt(work, rider, _replace(delivery, to=theirs.to, reason=theirs.reason))
     elif theirs.state == "claimed" or (theirs.state in OPEN and theirs.doubtful):
-        _stay(work, first, theirs, rider, delivery)
+        if delivery.until != theirs.until:  # until the message's own outcome
+            work.put(change(rider, delivery.channel, _replace(delivery, until=theirs.until)))
     elif theirs.state == "failed" and theirs.doubtful:
         failed = _replace(delivery, state="failed", until=None, to=theirs.to, reason=theirs.reason)
         fall_back(work, work.put(change(rider, delivery.channel, failed)))
     else:
         _set_down(work, rider, delivery, theirs)
-
-
-def _stay(work: Work, first: Pending, theirs: Delivery, rider: Pending, delivery: Delivery) -> None:
-    """Until the message's own outcome. What has been taken back since is not said again, whoever says it."""
-    if rider.withdrawn and theirs.state in OPEN:
-        leave_in_doubt(work, first, theirs)
-        _follow(work, rider, delivery, first.intent.notification_id)
-    elif delivery.until != theirs.until:
-        work.put(change(rider, delivery.channel, _replace(delivery, until=theirs.until)))
 
 
 def _set_down(work: Work, rider: Pending, delivery: Delivery, theirs: Delivery | None) -> None:

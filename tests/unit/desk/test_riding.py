@@ -273,6 +273,22 @@ def test_what_carries_something_that_was_taken_back_is_not_repeated(story, taken
     assert [outcome for _, _, outcome, _ in outcomes(story)] == ["in_doubt", "in_doubt"]
 
 
+@pytest.mark.parametrize("taken_back", ["n-1", "n-2", "n-3"])
+def test_nobody_else_in_it_is_told_twice_when_one_of_three_is_taken_back_in_doubt(story, taken_back):
+    story.seen("o3")
+    for number in (1, 2, 3):
+        held = {"hold_until": story.now + HOLD, "content": about(f"100{number}")}
+        story.raised("shipped", f"n-{number}", order=f"o{number}", **held)
+    story.passes(minutes=46)
+    [claim] = story.grant()
+    assert riders(claim) == ["n-2", "n-3"]
+    story.withdrawn(taken_back, f"o{taken_back[-1]}")
+    story.passes(hours=2)  # without a word from the sender
+
+    assert story.deliver() == []
+    assert [outcome for _, _, outcome, _ in outcomes(story)] == ["in_doubt"] * 3
+
+
 def test_what_is_taken_back_before_the_claim_does_not_ride(story):
     raise_two(story)
     story.withdrawn("n-2", "o2")
