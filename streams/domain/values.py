@@ -4,6 +4,7 @@ Instants are aware datetimes; a `Moment` may be a date that nobody gave an hour.
 """
 
 import datetime as dt
+import decimal
 import functools
 from typing import Annotated
 
@@ -66,10 +67,20 @@ class Value(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Money(Value, frozen=True):
-    """An amount, as a decimal string, in one ISO 4217 currency."""
+    """An amount, as a decimal string, in one ISO 4217 currency. `40` and `40.00` are the same."""
 
     amount: Decimal
     currency: Currency
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Money) and self._value == other._value
+
+    def __hash__(self) -> int:
+        return hash(self._value)
+
+    @property
+    def _value(self) -> tuple[decimal.Decimal, str]:
+        return decimal.Decimal(self.amount), self.currency
 
 
 class Window(Value, frozen=True):

@@ -112,6 +112,9 @@ def test_a_change_that_changes_nothing_is_no_news():
     shop = Shop()
     shop.placed(lines=TWO)
     shop.happens("order.changed", "03-02 12:00", lines=TWO, total=PLN)
+    otherwise = {"amount": "129.9000", "currency": "PLN"}
+    written = [{**each, "unit_price": otherwise} for each in TWO]
+    shop.happens("order.changed", "03-02 12:10", lines=written, total=otherwise)
     shop.until("03-02 13:00")
 
     assert shop.kinds == ["order_confirmation"]

@@ -31,6 +31,7 @@ def refunds(shop):
         ("03-10 10:04", {"line_ids": ["l1"]}, 1),
         ("03-10 10:50", {"line_ids": ["l1"], "source": "/other"}, 1),
         ("03-10 10:50", {"source": "/other"}, 1),  # who hears of it elsewhere may not know what it was for
+        ("03-10 10:50", {"source": "/other", "amount": {"amount": "20", "currency": "PLN"}}, 1),
         ("03-10 10:04", {}, 2),
         ("03-10 10:50", {"line_ids": ["l1"]}, 2),
         ("03-10 11:10", {"line_ids": ["l1"], "source": "/other"}, 2),
