@@ -139,12 +139,19 @@ def _waiting(delivery: Delivery, until: dt.datetime) -> Delivery:
 
 def go(work: Work, pending: Pending, channels: tuple[Channel, ...]) -> None:
     """By these channels, as soon as their turn comes."""
-    kept = [each for each in pending.deliveries if each.state not in OPEN or each.channel in channels]
-    deliveries = tuple(_going(each, pending.wake, channels, work.now) for each in kept)
+    left = (_without(each, channels) for each in pending.deliveries)
+    deliveries = tuple(_going(each, pending.wake, channels, work.now) for each in left if each is not None)
     present = {each.channel for each in deliveries}
     added = tuple(Delivery(channel, "queued", work.now) for channel in channels if channel not in present)
     pending = _replace(pending, deliveries=deliveries + added, wake=None, why=None)
     settle(work, work.put(pending))
+
+
+def _without(delivery: Delivery, channels: tuple[Channel, ...]) -> Delivery | None:
+    """What it is where it no longer goes by that channel: not even tried, unless it may be out already."""
+    if delivery.state not in OPEN or delivery.channel in channels:
+        return delivery
+    return _replace(delivery, state="failed", until=None) if delivery.doubtful else None
 
 
 def _going(

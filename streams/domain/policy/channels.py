@@ -17,7 +17,7 @@ def choose(case: Case) -> Go | Suppress | Wait:
         working = [channel for channel in CHANNELS if _works(case, channel)]
     if not working:
         return _unreachable(case)
-    chosen = working if all_of_them else working[:1]
+    chosen = working if all_of_them else _in_doubt(case) or working[:1]
     permitted = [channel for channel in chosen if passes(case.brand, address(case.customer, channel))]
     if not permitted:
         return Suppress("not_allowed")
@@ -44,6 +44,12 @@ def _works(case: Case, channel: Channel) -> bool:
     if any(each.channel == channel and each.state == "failed" for each in case.pending.deliveries):
         return False
     return reroute(case.brand, channel) is not False
+
+
+def _in_doubt(case: Case) -> list[Channel]:
+    """Where the customer may have it already: there a repeat is known for one, elsewhere it is a second."""
+    doubtful = (each.channel for each in case.pending.deliveries if each.state in OPEN and each.doubtful)
+    return [channel for channel in doubtful if _works(case, channel)]
 
 
 def _still_owed(case: Case, channel: Channel, *, all_of_them: bool) -> bool:

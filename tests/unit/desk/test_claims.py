@@ -202,6 +202,32 @@ def test_a_mail_in_doubt_is_sent_again_and_says_so(story):
     assert [told.outcome for told in story.told] == ["sent"]
 
 
+def test_a_mail_in_doubt_stays_one_when_the_customer_chooses_another_channel_and_back(story):
+    story.raised()
+    [first] = story.grant()
+    story.fail(first, "timeout_content", in_doubt=True)
+    for chosen in ("sms", "email"):
+        story.prefer(channels={"T": (chosen,)})
+        story.event(story.intent(revision=2 + (chosen == "email")))
+    story.passes(hours=2)
+    [again] = story.grant()
+
+    assert (again.channel, again.attempt, again.repeat) == ("email", 2, True)
+    assert again.message_key == first.message_key
+
+
+def test_what_is_in_doubt_by_a_channel_that_is_dead_meanwhile_goes_by_the_other(story):
+    story.raised(name="n-0")
+    story.deliver()
+    story.raised()
+    [first] = story.grant()
+    story.fail(first, "timeout_content", in_doubt=True)
+    story.receipt("bounced", "n-0", channel="email", permanent=True)
+    story.passes(hours=2)
+
+    assert ("n-1", "sms") in [(claim.notification_id, claim.channel) for claim in story.deliver()]
+
+
 def test_a_claim_without_an_outcome_is_in_doubt_after_lease_and_attempt(story):
     story.raised()
     story.grant()
