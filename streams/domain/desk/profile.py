@@ -23,6 +23,7 @@ from streams.domain.notes import CustomerSeen
 from streams.domain.world import World
 
 _replace = msgspec.structs.replace
+_UNWANTED = frozenset({"complained", "unsubscribed"})
 _CLASSES = frozenset({"S", "T", "C"})
 
 
@@ -143,6 +144,7 @@ def _reach(row: Customer, email: str | None, phone: str | None, at: dt.datetime,
 
 
 def _revive(row: Customer, known: Known) -> None:
+    """Not who has asked for an end: shops tell the whole contact anew when any of it changes."""
     dead = row.dead.get(known.value)
-    if dead is not None and dead.reason != "complained" and known.at > dead.at:
+    if dead is not None and dead.reason not in _UNWANTED and known.at > dead.at:
         del row.dead[known.value]

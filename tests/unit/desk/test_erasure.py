@@ -217,6 +217,16 @@ def test_an_address_that_the_customer_gives_anew_is_tried_again(story):
     assert story.deliver()[-1].channel == "email"
 
 
+def test_who_has_stopped_texts_is_sent_none_though_the_shop_tells_the_same_number_again(story):
+    story.raised("pickup_reminder", "n-1")
+    story.deliver()
+    story.receipt("unsubscribed", channel="sms")
+    story.now += HOUR
+    story.contact(email="new@example.com", phone=story.claims[-1].to)
+    story.raised("pickup_reminder", "n-2")
+    assert story.deliver()[-1].channel == "email"
+
+
 def test_a_receipt_about_nothing_known_is_passed_on(story_of):
     story = story_of(known=False)
     story.receipt("bounced", "n-404", channel="email", permanent=True)
