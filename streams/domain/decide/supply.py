@@ -114,8 +114,9 @@ def _by_when(scene: Scene, seen: Seen) -> dict[str, Any]:
         due = max(seen.time, seen.arrived) + scene.limits.tickets_due_in
         return {"next_update": scene.calendar.answered_by(due).isoformat()}
     day = law.refund_by(scene.calendar, seen.time)
-    owed = seen in scene.view.owed and scene.view.confirmed is not None and day >= scene.today
-    return {"deadline": day.isoformat()} if owed else {}
+    owed = any(chosen.seen is seen for chosen in scene.view.owed)
+    stands = owed and scene.view.confirmed is not None and day >= scene.today
+    return {"deadline": day.isoformat()} if stands else {}
 
 
 def _says_the_same(before: Chosen, chosen: Chosen) -> bool:

@@ -22,7 +22,7 @@ from streams.domain.decide.stopped import sent_though_cancelled
 from streams.domain.decide.suppliers import short_shipped, supplier_rejected, supplier_silent, words
 from streams.domain.decide.supply import choice_unclear, out_of_stock_unanswered
 from streams.domain.fold.making_good import is_made_good
-from streams.domain.fold.refunds import refund_counts_from
+from streams.domain.fold.refunds import has_gone_back, refund_counts_from
 from streams.domain.fold.repeats import names_of
 from streams.domain.fold.views import Seen
 
@@ -149,8 +149,9 @@ def refund_due(scene: Scene) -> Iterator[Escalation]:
 
 def choice_owed(scene: Scene) -> Iterator[Escalation]:
     """The customer has chosen the money back for what never arrived: the same days hold."""
-    for seen in scene.view.owed:
-        if any(back.time >= seen.time for back in scene.view.refunds):
+    for chosen in scene.view.owed:
+        seen = chosen.seen
+        if has_gone_back(scene.view, chosen):
             continue
         calendar = scene.calendar
         by = law.refund_by(calendar, seen.time)

@@ -1,6 +1,6 @@
 """What the customer chose, and what that makes of the order."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from streams.domain import naming, states
 from streams.domain.fold.views import ARRIVED, Chosen, OrderView, Parcel, Seen
@@ -16,6 +16,8 @@ def chose(view: OrderView, seen: Seen) -> None:
     lines, done = about or (), about is not None or choice in ARRIVED
     if choice == "refund":
         _give_up(view, seen, lines)
+    elif choice == "received":
+        _owe_no_more(view, {line for line in lines if line not in view.cancelled_lines})
     elif lines and choice not in ARRIVED:
         done = _take_back(view, lines)
     if done and choice == "wait":
@@ -29,13 +31,18 @@ def _take_back(view: OrderView, lines: tuple[str, ...]) -> bool:
     """Who wants the goods after all wants no money back; whether any of them can still be had."""
     given_up = {line: said for line in lines if (said := view.cancelled_lines.get(line))}
     undone = {line: said for line, said in given_up.items() if _can_be_undone(view, said)}
-    for line, said in undone.items():
+    for line in undone:
         del view.cancelled_lines[line]
-        if said not in view.cancelled_lines.values():
-            view.owed.remove(said)
+    _owe_no_more(view, {line for line in lines if line in undone or line not in given_up})
     if undone and view.cancelled is not None and view.cancelled.fact.type == "customer.choice":
         view.cancelled = None
     return len(given_up) - len(undone) < len(lines)
+
+
+def _owe_no_more(view: OrderView, lines: Collection[str]) -> None:
+    """Who has the goods, or wants them after all, is not owed their price."""
+    left = ((owed.seen, tuple(line for line in owed.lines if line not in lines)) for owed in view.owed)
+    view.owed = [Chosen(seen, rest) for seen, rest in left if rest]
 
 
 def _can_be_undone(view: OrderView, said: Seen) -> bool:
@@ -48,8 +55,10 @@ def _give_up(view: OrderView, seen: Seen, lines: tuple[str, ...]) -> None:
     here = {line for p in view.parcels.values() if p.state == states.DELIVERED for line in _lines(view, p)}
     gone = [line for line in lines if line not in here and line not in view.cancelled_lines]
     view.cancelled_lines.update(dict.fromkeys(gone, seen))
-    if gone or not _missed(view).isdisjoint(lines):
-        view.owed.append(seen)
+    missed = _missed(view).difference(*(owed.lines for owed in view.owed))
+    owed = tuple(line for line in lines if line in gone or line in missed)
+    if owed:
+        view.owed.append(Chosen(seen, owed))
     if gone and view.cancelled is None and view.lines.keys() <= view.cancelled_lines.keys():
         view.cancelled = seen
 

@@ -4,13 +4,15 @@ from decimal import Decimal
 
 from streams.domain import states
 from streams.domain.fold.repeats import first_refund
-from streams.domain.fold.views import Case, OrderView, Seen
+from streams.domain.fold.views import Case, Chosen, OrderView, Seen
 
 _IN_MONEY = frozenset({"refund", "price_reduction"})
 
 
 def refunded(view: OrderView, seen: Seen) -> None:
-    """Named or not, it is the refund of the one return that it can be about."""
+    """Named or not, it is the refund of the one return that it can be about. Of nothing, it is none."""
+    if Decimal(seen.data.amount.amount) <= 0:
+        return
     first = first_refund(view, seen)
     if first is not None:
         _learn(view, first, seen)
@@ -90,6 +92,15 @@ def came_before(view: OrderView, case: Case) -> bool:
     )
 
 
+def has_gone_back(view: OrderView, chosen: Chosen) -> bool:
+    """Whether the price of all these lines has, since: by refunds that name them, or name nothing."""
+    left = set(chosen.lines)
+    for back in (back for back in view.refunds if back.time >= chosen.seen.time):
+        named = back.data.line_ids or (view.refunded.get(back.id) if back.data.return_id else None)
+        left = left.difference(named) if named else set()
+    return not left or view.state == "refunded"
+
+
 def _remedied(view: OrderView, seen: Seen, returned: Case | None) -> list[Case]:
     """What was promised money: with a return all that is about the same goods, without one the first."""
     lines = returned.about if returned is not None else seen.data.line_ids
@@ -107,7 +118,7 @@ def _promises_money(case: Case) -> bool:
 
 
 def _only_return(view: OrderView, seen: Seen) -> Case | None:
-    if seen.data.return_id is not None:
+    if seen.data.return_id is not None or _is_of_the_delivery(view, seen):
         return None
     waiting = [
         case
@@ -115,6 +126,12 @@ def _only_return(view: OrderView, seen: Seen) -> Case | None:
         if case.state not in states.RETURN_OVER and overlap(seen.data.line_ids, case.about)
     ]
     return waiting[0] if len(waiting) == 1 else None
+
+
+def _is_of_the_delivery(view: OrderView, seen: Seen) -> bool:
+    """Who gives back just what the delivery cost, and names nothing, has not paid for goods."""
+    delivery = view.placed.data.delivery_price if view.placed is not None else None
+    return not seen.data.line_ids and seen.data.amount == delivery
 
 
 def overlap(named: tuple[str, ...] | None, about: tuple[str, ...]) -> bool:

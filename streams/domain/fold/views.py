@@ -199,7 +199,7 @@ class OrderView(msgspec.Struct):
     recalls: list[Seen] = []
     repeats: dict[str, list[str]] = {}  # by the id of the first word: of those that say it again
     chosen: list[Chosen] = []
-    owed: list[Seen] = []  # choices of the money back, for what never arrived
+    owed: list[Chosen] = []  # choices of the money back, for what never arrived: for these lines
     exchanged: dict[str, Line] = {}  # lines as they were before the customer chose another item
     feedback: list[Seen] = []
     disputes: list[Seen] = []  # words that a delivery isn't there, which still stand

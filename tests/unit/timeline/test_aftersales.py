@@ -384,6 +384,19 @@ def test_each_refund_is_for_the_return_whose_lines_it_names_whatever_later_steps
     assert [item.line_id for item in shop.message("refund_done").content.items] == ["l1"]
 
 
+@pytest.mark.parametrize(("amount", "told"), [("10.00", [()]), ("10", [()]), ("0.00", []), ("-129.90", [])])
+def test_what_can_not_be_the_price_of_the_goods_ends_no_return(amount, told):
+    shop = Shop()
+    shop.placed(lines=[line("l1")], delivery_price={"amount": "10.00", "currency": "PLN"})
+    shop.scan("delivered", "03-04 12:00")
+    withdraw(shop)
+    shop.happens("order.refunded", "03-10 10:00", amount={"amount": amount, "currency": "PLN"})
+    shop.until("03-17 12:00")
+
+    assert [i.content.items for _, i in shop.sent if i.kind == "refund_done"] == told
+    assert [(t.kind, t.closed) for t in shop.tickets] == [("refund_due", False)]
+
+
 def test_a_refund_whose_clock_is_behind_ends_its_return():
     shop = delivered()
     shop.happens("order.refunded", "03-06 10:00", amount=CENTS, return_id="R1")

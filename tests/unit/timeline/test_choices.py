@@ -7,6 +7,7 @@ import pytest
 from tests.unit.timeline.rig import PLN, Shop, line
 
 TWO = [line("l1"), line("l2", 2)]
+TEN = {"amount": "10.00", "currency": "PLN"}
 OTHER = {"sku": "x", "title": "Other thing", "unit_price": PLN}
 
 
@@ -45,6 +46,19 @@ def test_the_money_back_takes_the_line_out_of_the_order_and_must_be_paid_back():
     assert ("refund_due", False) in [(t.kind, t.closed) for t in shop.tickets]
     shop.happens("order.refunded", "03-12 13:00", amount=PLN, line_ids=["l2"])
     assert (shop.tickets[-1].kind, shop.tickets[-1].closed) == ("refund_due", True)
+
+
+def test_money_for_a_return_is_not_the_money_for_what_never_came():
+    shop = asked()
+    choose(shop, "refund")
+    shop.scan("delivered", "03-04 12:00")
+    shop.happens("return.declared", "03-05 12:00", return_id="R1", kind="withdrawal", line_ids=["l1"])
+    shop.happens("order.refunded", "03-08 12:00", amount=TEN, return_id="R1")
+    shop.happens("order.refunded", "03-08 13:00", amount=TEN, line_ids=["l1"])
+    shop.until("03-12 12:00")
+    assert [(t.kind, t.closed) for t in shop.tickets][-1] == ("refund_due", False)
+    shop.happens("order.refunded", "03-12 13:00", amount=TEN)
+    assert [(t.kind, t.closed) for t in shop.tickets][-1] == ("refund_due", True)
 
 
 def test_another_item_takes_the_place_of_the_missing_one():
@@ -172,6 +186,22 @@ def test_the_money_for_what_never_came_is_owed_though_the_carrier_says_it_did():
 
     assert [t.kind for t in shop.tickets if not t.closed] == ["delivery_disputed", "refund_due"]
     assert shop.view.state == "delivered"
+
+
+@pytest.mark.parametrize(
+    ("then", "owed"), [("refund", [False]), ("replacement", [False, True]), ("received", [False, True])]
+)
+def test_the_money_for_what_is_missed_is_owed_once_and_until_the_customer_says_otherwise(then, owed):
+    shop = Shop()
+    shop.placed(lines=TWO)
+    shop.scan("delivered", "03-04 12:00")
+    choose(shop, "not_received", "03-05 12:00", about=["l1", "l2"])
+    choose(shop, "refund", "03-06 12:00", about=["l1", "l2"])
+    shop.until("03-17 12:00")
+    choose(shop, then, "03-17 13:00", about=["l1", "l2"])
+    shop.until("03-28 12:00")
+
+    assert [t.closed for t in shop.tickets if t.kind == "refund_due"] == owed
 
 
 def test_having_it_needs_no_thanks():
