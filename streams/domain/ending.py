@@ -12,10 +12,11 @@ from streams.domain.fold.identity import normal
 from streams.domain.fold.views import OrderView
 from streams.domain.ledger import OPEN, Ledger
 from streams.domain.notes import OrderLinked, ReferenceUnbound
-from streams.domain.order import Closed, Order
+from streams.domain.order import Closed, Order, Raised
 from streams.domain.world import Limits
 
 _OVER = frozenset({"delivered", "cancelled", "refunded", "completed"})
+_OWED = frozenset({"refund_due", "remedy_due"})
 # What may still be said of an order that is over.
 AFTERWARDS = frozenset(
     {
@@ -52,7 +53,7 @@ def end(
 
 
 def _closes_at(order: Order, view: OrderView, limits: Limits) -> dt.datetime | None:
-    if view.state not in _OVER or _has_open(view):
+    if view.state not in _OVER or _has_open(view) or any(map(_asks_for_money, order.tickets)):
         return None
     if order.closed is not None and all(s.fact.type == "order.placed" for s in view.seen):
         return None
@@ -67,6 +68,11 @@ def _closes_at(order: Order, view: OrderView, limits: Limits) -> dt.datetime | N
 def _has_open(view: OrderView) -> bool:
     cases = (*view.returns.values(), *view.complaints.values())
     return view.disputed or not all(case.is_over for case in cases)
+
+
+def _asks_for_money(raised: Raised) -> bool:
+    """Whether a refund that would close it is still owed to the customer."""
+    return raised.kind in _OWED and raised.passing and not raised.closed
 
 
 def _last_word(order: Order, view: OrderView) -> dt.datetime:

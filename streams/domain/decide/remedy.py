@@ -18,7 +18,7 @@ from streams.domain.decide.scene import Escalation, Scene
 from streams.domain.events import Payload
 from streams.domain.fold.making_good import brings_again
 from streams.domain.fold.returns import called_off
-from streams.domain.fold.views import Parcel, Seen
+from streams.domain.fold.views import OrderView, Parcel, Seen
 from streams.domain.ledger import TOLD, Ledger
 from streams.domain.order import Grant
 from streams.domain.values import Money
@@ -159,7 +159,7 @@ def remedy_due(scene: Scene) -> Iterator[Escalation]:
     if answer is None or answer.refused is not None or told is None:
         return
     voucher = answer.remedy == "voucher"
-    if not voucher and any(back.time >= told.at for back in scene.view.refunds):
+    if not voucher and _has_been_given(scene.view, answer.amount, told.at):
         return
     money = f"{answer.amount.amount} {answer.amount.currency}"
     yield Escalation(
@@ -170,4 +170,13 @@ def remedy_due(scene: Scene) -> Iterator[Escalation]:
         f"The customer was promised {answer.remedy.replace('_', ' ')} of {money} for a late delivery.",
         _GIVE[answer.remedy],
         passing=not voucher,
+    )
+
+
+def _has_been_given(view: OrderView, amount: Money, since: dt.datetime) -> bool:
+    """By a refund of as much, or one of which nobody says for what: goods and returns have their own."""
+    return view.state == "refunded" or any(
+        back.data.amount == amount or not (back.data.line_ids or back.data.return_id)
+        for back in view.refunds
+        if back.time >= since
     )

@@ -9,6 +9,7 @@ from streams.domain.world import Brand, Remedy
 from tests.unit.timeline.rig import PLN, WORLD, Shop, line
 
 TEN = Remedy("partial_refund", percent=10)
+HUNDRED, SHARE = ({"amount": amount, "currency": "PLN"} for amount in ("100.00", "12.99"))
 VOUCHER = Remedy("voucher", amount=Money("20.00", "PLN"))
 
 
@@ -142,6 +143,7 @@ def test_a_customer_who_was_not_told_leaves_the_money_to_others():
 
 def test_a_customer_who_was_told_keeps_it_when_the_order_is_over():
     shop = late()
+    shop.happens("order.refunded", "03-11 12:00", amount=SHARE)
     shop.until("05-20 12:00")
 
     assert shop.order.closed is not None
@@ -168,14 +170,33 @@ def test_what_was_promised_is_the_sellers_to_give_until_a_refund_shows_it():
     assert shop.tickets[-1].summary == (
         "Order 1001: The customer was promised partial refund of 12.99 PLN for a late delivery."
     )
-    shop.happens("order.refunded", "03-11 12:00", amount={"amount": "12.99", "currency": "PLN"})
+    shop.happens("order.refunded", "03-11 12:00", amount=SHARE)
 
     assert tickets(shop) == [("remedy_due", False), ("remedy_due", True)]
 
 
+def test_what_was_promised_is_not_given_by_the_money_for_a_return():
+    shop = late()
+    shop.happens("return.declared", "03-10 13:00", return_id="R1", kind="withdrawal")
+    shop.happens("order.refunded", "03-11 12:00", amount=HUNDRED, return_id="R1")
+    assert tickets(shop) == [("remedy_due", False)]
+    shop.happens("order.refunded", "03-11 13:00", amount=SHARE, line_ids=["l1"])
+    assert tickets(shop) == [("remedy_due", False), ("remedy_due", True)]
+
+
+def test_an_order_is_not_over_while_what_was_promised_is_still_to_be_given():
+    shop = late()
+    shop.until("05-01 12:00")
+    assert (shop.order.closed, tickets(shop)) == (None, [("remedy_due", False)])
+    shop.happens("order.refunded", "05-01 13:00", amount=SHARE)
+    shop.until("06-02 12:00")
+
+    assert (shop.view.state, tickets(shop)[-1]) == ("completed", ("remedy_due", True))
+
+
 def test_a_voucher_shows_nowhere_so_its_ticket_is_for_a_person_to_close():
     shop = late(VOUCHER)
-    shop.happens("order.refunded", "03-11 12:00", amount={"amount": "12.99", "currency": "PLN"})
+    shop.happens("order.refunded", "03-11 12:00", amount=SHARE)
     shop.until("03-20 12:00")
 
     assert tickets(shop) == [("remedy_due", False)]
