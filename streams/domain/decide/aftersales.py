@@ -7,7 +7,7 @@ from typing import Any
 from streams.domain import law, states
 from streams.domain.decide.content import content, items
 from streams.domain.decide.scene import Scene, Wanted
-from streams.domain.fold.refunds import lines_of
+from streams.domain.fold.refunds import alike, lines_of
 from streams.domain.fold.repeats import names_of
 from streams.domain.fold.views import Case, Seen
 
@@ -79,12 +79,20 @@ def _reminder(scene: Scene, case: Case) -> Iterator[Wanted]:
     due, name = scene.calendar.start_of(_remind_on(scene, told)), f"return:{case.id}"
     if told.arrived >= due or scene.now > scene.calendar.instant(by) or never_came(scene, case):
         return
+    if _goes_as_another(scene, case):
+        return
     if not scene.wake(name, due):
         return
     for wish in _step(
         scene, "return_reminder", case, case.last, case.anew, deadline=by, label_url=case.label_url
     ):
         yield wish._replace(because=(f"timer:{name}",), caused_at=due)
+
+
+def _goes_as_another(scene: Scene, case: Case) -> bool:
+    """Whether the same goods are reminded of, or on their way, under another name."""
+    declared = alike(scene.view, case)
+    return declared[0] is not case or any(each.state not in states.RETURN_BEFORE_SENDING for each in declared)
 
 
 def never_came(scene: Scene, case: Case) -> bool:

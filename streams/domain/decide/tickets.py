@@ -22,7 +22,7 @@ from streams.domain.decide.stopped import sent_though_cancelled
 from streams.domain.decide.suppliers import short_shipped, supplier_rejected, supplier_silent, words
 from streams.domain.decide.supply import choice_unclear, out_of_stock_unanswered
 from streams.domain.fold.making_good import is_made_good
-from streams.domain.fold.refunds import has_gone_back, refund_counts_from
+from streams.domain.fold.refunds import alike, has_gone_back, refund_counts_from
 from streams.domain.fold.repeats import names_of
 from streams.domain.fold.views import Seen
 
@@ -126,7 +126,7 @@ def _is_granted(scene: Scene, said: Seen) -> bool:
 def refund_due(scene: Scene) -> Iterator[Escalation]:
     """Four days are left of those for giving the money back, and it hasn't gone back."""
     for case in scene.view.returns.values():
-        if case.is_over or scene.view.state == "refunded":
+        if case.is_over or scene.view.state == "refunded" or alike(scene.view, case)[0] is not case:
             continue
         counted = refund_counts_from(case)
         if counted is None:
@@ -149,7 +149,7 @@ def refund_due(scene: Scene) -> Iterator[Escalation]:
 
 def choice_owed(scene: Scene) -> Iterator[Escalation]:
     """The customer has chosen the money back for what never arrived: the same days hold."""
-    for chosen in scene.view.owed:
+    for chosen in scene.view.owed if scene.view.confirmed is not None else ():
         seen = chosen.seen
         if has_gone_back(scene.view, chosen):
             continue

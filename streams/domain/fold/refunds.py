@@ -67,7 +67,21 @@ def end(view: OrderView, case: Case, seen: Seen, state: str) -> None:
     lines = lines_of(view, case)
     case.done |= lines.intersection(seen.data.line_ids or ()) or lines
     if case.done >= lines and (case.state not in states.RETURN_OVER or state == "refunded"):
+        for each in alike(view, case) if state == "refunded" else ():
+            each.state, each.last = state, seen
         case.state, case.last = state, seen
+
+
+def alike(view: OrderView, case: Case) -> list[Case]:
+    """The open withdrawals from the very same goods, the first of them first: it was declared twice.
+
+    Where there is but one piece of each: of several each may be a withdrawal of its own.
+    """
+    lines = lines_of(view, case)
+    if case.kind != "withdrawal" or any(view.lines[n].quantity > 1 for n in lines if n in view.lines):
+        return [case]
+    same = (each for each in view.returns.values() if each.kind == case.kind and not each.is_over)
+    return [each for each in same if lines_of(view, each) == lines] or [case]
 
 
 def refund_counts_from(case: Case) -> Seen | None:
@@ -124,6 +138,7 @@ def _only_return(view: OrderView, seen: Seen) -> Case | None:
         case
         for case in view.returns.values()
         if case.state not in states.RETURN_OVER and overlap(seen.data.line_ids, case.about)
+        if alike(view, case)[0] is case
     ]
     return waiting[0] if len(waiting) == 1 else None
 

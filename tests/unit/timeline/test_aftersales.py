@@ -397,6 +397,45 @@ def test_what_can_not_be_the_price_of_the_goods_ends_no_return(amount, told):
     assert [(t.kind, t.closed) for t in shop.tickets] == [("refund_due", False)]
 
 
+def declared_twice(quantity=1):
+    shop = Shop()
+    shop.placed(lines=[line("l1", quantity), line("l2")])
+    shop.scan("delivered", "03-04 12:00")
+    for when, name in (("03-06 10:00", "R1"), ("03-06 10:05", "R2")):
+        shop.happens("return.declared", when, return_id=name, kind="withdrawal", line_ids=["l1"])
+    return shop
+
+
+@pytest.mark.parametrize("sent", ["R1", "R2"])
+@pytest.mark.parametrize("named", [{"return_id": "R1"}, {"return_id": "R2"}, {"line_ids": ["l1"]}, {}])
+def test_goods_that_are_declared_twice_go_back_and_are_paid_once(sent, named):
+    shop = declared_twice()
+    shop.happens("return.received", "03-10 10:00", return_id=sent)
+    shop.until("03-17 12:00")
+    assert shop.times("withdrawal_ack") == ["03-06 10:00", "03-06 10:05"]
+    assert "return_reminder" not in shop.kinds
+    assert [(t.kind, t.closed) for t in shop.tickets] == [("refund_due", False)]
+    shop.happens("order.refunded", "03-18 10:00", amount=CENTS, **named)
+
+    assert {each.state for each in shop.view.returns} == {"refunded"}
+    assert [(t.kind, t.closed) for t in shop.tickets] == [("refund_due", False), ("refund_due", True)]
+
+
+def test_goods_that_are_declared_twice_are_reminded_of_once():
+    shop = declared_twice()
+    shop.until("03-18 12:00")
+    assert shop.kinds.count("return_reminder") == 1
+
+
+def test_of_several_pieces_each_may_be_a_return_of_its_own():
+    shop = declared_twice(quantity=2)
+    shop.happens("order.refunded", "03-08 10:00", amount=CENTS, return_id="R1")
+    shop.until("03-18 12:00")
+    assert [each.state for each in shop.view.returns] == ["refunded", "acknowledged"]
+    assert [t.closed for t in shop.tickets] == [False]
+    assert shop.kinds.count("return_reminder") == 1
+
+
 def test_a_refund_whose_clock_is_behind_ends_its_return():
     shop = delivered()
     shop.happens("order.refunded", "03-06 10:00", amount=CENTS, return_id="R1")

@@ -48,6 +48,16 @@ def test_the_money_back_takes_the_line_out_of_the_order_and_must_be_paid_back():
     assert (shop.tickets[-1].kind, shop.tickets[-1].closed) == ("refund_due", True)
 
 
+def test_who_has_not_paid_is_owed_nothing_back():
+    shop = Shop()
+    shop.placed("03-02 10:00", lines=TWO, payment="separate")
+    shop.happens("supplier.ordered", "03-02 11:00", supplier_id="s", supplier_order_id="O", line_ids=["l2"])
+    shop.happens("supplier.out_of_stock", "03-02 12:00", supplier_order_id="O", line_ids=["l2"])
+    choose(shop, "refund", about=["l2"])
+    shop.until("03-14 12:00")
+    assert "refund_due" not in [t.kind for t in shop.tickets]
+
+
 def test_money_for_a_return_is_not_the_money_for_what_never_came():
     shop = asked()
     choose(shop, "refund")
