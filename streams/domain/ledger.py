@@ -43,6 +43,20 @@ class Ledger:
         """Those of these kinds that went out."""
         return [e for e in self.entries if e.status in TOLD and e.kind in kinds]
 
+    def dated(self, names: Iterable[str], since: dt.datetime | None = None) -> list[Entry]:
+        """Those that told the customer a delivery date: for these names, or for everything.
+
+        What was said of the rest of the order before `since` holds for a parcel that came of it then.
+        """
+        tags = {f"date:{name}" for name in names} | {EVERY_DATE}
+        return [
+            e
+            for e in self.entries
+            if e.status in TOLD
+            and e.expected is not None
+            and (not tags.isdisjoint(e.covers) or (since and e.at <= since and REST_DATE in e.covers))
+        ]
+
     def told_window(
         self,
         names: Iterable[str],
@@ -50,17 +64,12 @@ class Ledger:
         since: dt.datetime | None = None,
         after: dt.datetime | None = None,
     ) -> Window | None:
-        """The delivery date that the customer was told last: for these names, or for everything.
+        """The delivery date that the customer was told last. `names`, `since`: as for `dated`.
 
-        What was said of the rest of the order before `since` holds for a parcel that came of it then.
         `after`: for what makes good for other goods, only what was told since it was owed.
         """
-        tags = {f"date:{name}" for name in names} | {EVERY_DATE}
         told, at = (None, after) if after is not None else (first, None)
-        for entry in self.entries:
-            if entry.status not in TOLD or entry.expected is None or (at is not None and entry.at < at):
-                continue
-            inherited = since is not None and entry.at <= since and REST_DATE in entry.covers
-            if inherited or not tags.isdisjoint(entry.covers):
+        for entry in self.dated(names, since):
+            if at is None or entry.at >= at:
                 told, at = entry.expected, entry.at
         return told

@@ -36,7 +36,8 @@ def arriving_tomorrow(scene: Scene) -> Iterator[Wanted]:
     news = [found for parcel in scene.parcels if parcel.estimates and (found := _tomorrow(scene, parcel))]
     if news:
         wish = _wanted(scene, "arriving_tomorrow", news, expected=estimate(news[-1][0]))
-        yield wish._replace(useful_until=scene.calendar.end_of(scene.today))
+        dates = (f"date:{parcel.key}" for parcel, _, _ in news)
+        yield wish._replace(covers=(*wish.covers, *dates), useful_until=scene.calendar.end_of(scene.today))
 
 
 def _tomorrow(scene: Scene, parcel: Parcel) -> Found | None:

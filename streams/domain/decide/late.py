@@ -94,10 +94,22 @@ def _of_parcel(scene: Scene, parcel: Parcel) -> Part:
 
 def told_of(scene: Scene, parcel: Parcel) -> Window | None:
     """What the customer was told of a parcel: of itself, its lines, or the rest while it was part of it."""
-    names = parcel.names.union(_lines(parcel.contents or {}))
-    left = parcel.first_scan.time if parcel.first_scan else parcel.since
     owed = owed_since(scene.view, parcel)
-    return scene.ledger.told_window(names, scene.first_promise, left, owed)
+    return scene.ledger.told_window(_called(parcel), scene.first_promise, _left(parcel), owed)
+
+
+def all_told_of(scene: Scene, parcel: Parcel) -> list[Window]:
+    """All that they were told of it at any time, the promise at checkout first."""
+    said = [entry.expected for entry in scene.ledger.dated(_called(parcel), _left(parcel))]
+    return [window for window in (scene.first_promise, *said) if window is not None]
+
+
+def _called(parcel: Parcel) -> set[str]:
+    return parcel.names.union(_lines(parcel.contents or {}))
+
+
+def _left(parcel: Parcel) -> dt.datetime | None:
+    return parcel.first_scan.time if parcel.first_scan else parcel.since
 
 
 def in_doubt(scene: Scene, parcel: Parcel) -> bool:

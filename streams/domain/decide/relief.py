@@ -12,6 +12,7 @@ from streams.domain.ledger import TOLD
 from streams.domain.order import Entry
 
 _DAY = dt.timedelta(days=1)
+_EVE = "arriving_tomorrow"
 
 
 def back_on_time(scene: Scene, waiting: list[Part]) -> Iterator[Wanted]:
@@ -43,10 +44,13 @@ def back_on_time(scene: Scene, waiting: list[Part]) -> Iterator[Wanted]:
 
 
 def _delay_of(scene: Scene, part: Part) -> Entry | None:
-    """The last message that told of its delay, unless a day within the promise was told of it since."""
+    """The last message that told of its delay, unless a day within the promise was told of it since.
+
+    A text on the eve says when it comes, not that the delay is over.
+    """
     last: Entry | None = None
     for entry in scene.ledger.entries:
-        if entry.status not in TOLD or not is_about(entry, part):
+        if entry.status not in TOLD or entry.kind == _EVE or not is_about(entry, part):
             continue
         if entry.kind in DELAYS:
             last = entry

@@ -4,7 +4,6 @@ By the order alone a rule may hold; the customer's history and the month's budge
 order's row to know (`streams.domain.budget`). The apology waits for their answer.
 """
 
-import datetime as dt
 import zoneinfo
 from collections.abc import Iterator
 from decimal import ROUND_HALF_UP, Decimal
@@ -14,12 +13,13 @@ import msgspec
 
 from streams.domain import budget, states
 from streams.domain.budget import Offer, RemedyAsked, RemedyReturned
+from streams.domain.decide.late import all_told_of
 from streams.domain.decide.scene import Escalation, Scene
 from streams.domain.events import Payload
 from streams.domain.fold.making_good import brings_again
 from streams.domain.fold.returns import called_off
 from streams.domain.fold.views import OrderView, Parcel, Seen
-from streams.domain.ledger import TOLD, Ledger
+from streams.domain.ledger import Ledger
 from streams.domain.order import Grant
 from streams.domain.values import Money
 from streams.domain.world import Brand, Remedy
@@ -36,7 +36,7 @@ class Broken(NamedTuple):
 
 
 def broken(scene: Scene) -> Broken | None:
-    """All has arrived, and later than the customer was told at any time; nothing is in dispute.
+    """All has arrived, and some of it later than the customer was told of it; nothing is in dispute.
 
     What came after a complaint was not what was promised then. What waited for the customer, or could not
     be handed to them, had come. Nobody is held to what was called off.
@@ -50,7 +50,7 @@ def broken(scene: Scene) -> Broken | None:
     last = max((p.deliveries[-1] for p in promised), key=lambda s: s.fact.place, default=None)
     if last is None:
         return None
-    late = _days_late(scene, max(scene.calendar.day(_came(p).time) for p in promised))
+    late = max(_days_late(scene, p) for p in promised)
     return Broken(last, late) if late else None
 
 
@@ -67,11 +67,10 @@ def _is_offered(step: Seen) -> bool:
     return bool(data.status == "ready_for_pickup")
 
 
-def _days_late(scene: Scene, arrived: dt.date) -> int:
-    """Business days by which the earliest last day that was told was missed; none: all were kept."""
-    told = [scene.first_promise, *(e.expected for e in scene.ledger.entries if e.status in TOLD)]
-    days = [scene.calendar.day(w.latest) for w in told if w and w.latest]
-    return scene.calendar.business_between(min(days), arrived) if days else 0
+def _days_late(scene: Scene, parcel: Parcel) -> int:
+    """Business days by which the earliest last day that was told of it was missed; none: all were kept."""
+    days = [scene.calendar.day(told.latest) for told in all_told_of(scene, parcel) if told.latest]
+    return scene.calendar.business_between(min(days), scene.calendar.day(_came(parcel).time)) if days else 0
 
 
 def agree(scene: Scene, *, erased: bool) -> tuple[Grant | None, list[Payload]]:

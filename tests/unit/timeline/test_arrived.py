@@ -124,6 +124,22 @@ def test_nobody_apologises_for_what_was_given_up():
     assert "apology" not in shop.kinds
 
 
+@pytest.mark.parametrize(("arrived", "sorry"), [("03-03 16:00", False), ("03-04 12:00", True)])
+def test_each_parcel_is_held_to_what_was_told_of_itself(arrived, sorry):
+    shop = Shop()
+    shop.placed(lines=TWO, promised_delivery={"latest": "2026-03-05"})
+    shop.created("03-02 11:00", "A", "A", lines=[{"line_id": "l1", "quantity": 1}])
+    shop.created("03-02 11:00", "B", "B", lines=[{"line_id": "l2", "quantity": 2}])
+    shop.scan("accepted", "03-02 12:00", number="A", estimated_delivery={"latest": "2026-03-03"})
+    shop.scan("delivered", arrived, number="A")
+    shop.scan("accepted", "03-04 12:00", number="B")
+    shop.scan("delivered", "03-05 12:00", number="B")
+
+    first = next(i for _, i in shop.sent if i.kind == "shipped")
+    assert first.content.expected.latest == "2026-03-03"
+    assert ("apology" in shop.kinds) is sorry
+
+
 @pytest.mark.parametrize(("ready", "sorry"), [("03-05 10:00", 0), ("03-06 10:00", 1)])
 def test_what_the_customer_was_slow_to_fetch_had_come_when_it_was_there(ready, sorry):
     shop = Shop()
@@ -466,6 +482,18 @@ def test_tomorrow_is_said_where_the_carrier_itself_names_it():
 
     assert shop.times("arriving_tomorrow") == ["03-04 00:00"]
     assert shop.message("arriving_tomorrow").useful_until.isoformat() == "2026-03-04T23:00:00+00:00"
+
+
+def test_the_day_that_was_said_to_be_tomorrow_is_told_and_a_later_one_is_a_delay():
+    shop = consenting()
+    shop.placed(lines=TWO, promised_delivery={"latest": "2026-03-20"})
+    shop.scan("accepted", "03-03 12:00")
+    shop.scan("in_transit", "03-03 20:00", estimated_delivery={"latest": "2026-03-05"})
+    shop.scan("in_transit", "03-05 09:00", estimated_delivery={"latest": "2026-03-10"})
+    shop.until("03-05 20:00")
+
+    assert shop.times("delay") == ["03-05 13:00"]
+    assert shop.message("delay").content.told.latest == "2026-03-05"
 
 
 @pytest.mark.parametrize(
