@@ -12,6 +12,7 @@ from adapters.messages import links
 from adapters.messages.carriers import display_name
 from adapters.messages.clean import NAME, SENTENCES, clean, cleaned
 from adapters.messages.parts import ROOMS, Advice, Choice, Parcel, Place, Room, Row, Rows
+from streams.domain import states
 from streams.domain.effects import Claim
 from streams.domain.notes import Content, Item, ParcelView
 from streams.domain.values import Alternative, Money, Pickup
@@ -101,6 +102,7 @@ class Viewer:
         return {
             "number": clean(content.number, 40),
             "order_state": content.order_state,
+            "preparing": content.order_state in states.PREPARING,
             "items": self._rows(content.items),
             "remaining": self._rows(content.remaining),
             "total": self._price(content.total),

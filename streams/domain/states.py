@@ -106,6 +106,9 @@ COMPLAINT = {
 COMPLAINT_UNDECIDED = frozenset({"filed", "acknowledged", "info_requested", "under_review"})
 COMPLAINT_OVER = frozenset({"rejected", "remedied", "closed"})
 
+# Of an order in these states nothing has left yet.
+PREPARING = frozenset({"placed", "awaiting_payment", "confirmed", "processing", "partially_cancelled"})
+
 # An order's state: the first row whose condition holds of its progress. Columns: some pieces have
 # been delivered, all have; some have left, all have; work has begun.
 ORDER = (

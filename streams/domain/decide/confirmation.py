@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from streams.domain import states
 from streams.domain.decide.content import content, items
 from streams.domain.decide.late import latest_day
 from streams.domain.decide.scene import Scene, Wanted, because
@@ -14,7 +15,9 @@ def confirmation(scene: Scene) -> Iterator[Wanted]:
     if view.confirmed is None or view.cancelled is not None or "confirmed" in scene.ledger.settled:
         return
     order, causes = view.order, [view.placed, view.confirmed]
-    day = latest_day(scene, view.promise)  # over already, where the payment came after it
+    day = latest_day(scene, view.promise)
+    # The payment may have come only after that day, or after the goods.
+    over = view.state == states.DELIVERED or (day is not None and day < scene.today)
     yield Wanted(
         "order_confirmation",
         "order_confirmation",
@@ -26,7 +29,7 @@ def confirmation(scene: Scene) -> Iterator[Wanted]:
             items=items(view, view.open_lines),
             total=view.total,
             delivery_price=order.delivery_price,
-            expected=view.promise if day is None or day >= scene.today else None,
+            expected=None if over else view.promise,
         ),
     )
 

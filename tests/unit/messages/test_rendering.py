@@ -580,3 +580,21 @@ def test_a_text_about_several_parcels_does_not_ask_for_the_one(templates, locale
     claim = samples.claims("delivered", locale)["full"]
     two = replace(claim, content=replace(claim.content, parcels=claim.content.parcels * 2))
     assert asked in templates.sms(samples.by_sms(two)).text
+
+
+@pytest.mark.parametrize("kind", ["order_confirmation", "order_changed"])
+@pytest.mark.parametrize(
+    ("state", "preparing"),
+    [("confirmed", True), ("partially_cancelled", True), ("partially_shipped", False), ("delivered", False)],
+)
+def test_nothing_is_being_got_ready_once_it_has_left(templates, kind, state, preparing):
+    text = plain(templates, kind, order_state=state)
+
+    assert ("getting it ready" in text) is preparing
+    assert ("As soon as your parcel is on its way" in text) is (preparing and kind == "order_confirmation")
+    assert "is confirmed" in text or kind == "order_changed"
+
+
+@pytest.mark.parametrize(("state", "step"), [("confirmed", 1), ("shipped", 2), ("delivered", 4)])
+def test_a_confirmation_that_comes_late_says_where_the_order_is_now(templates, state, step):
+    assert f"(step {step} of 4)" in plain(templates, "order_confirmation", order_state=state)

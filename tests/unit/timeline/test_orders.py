@@ -332,3 +332,12 @@ def test_a_confirmation_after_a_late_payment_names_no_day_that_is_over():
         shop.happens("order.paid", paid, amount={"amount": "10.00", "currency": "PLN"}, method="transfer")
         content = shop.message("order_confirmation").content
         assert (content.expected.latest if content.expected else None) == expected
+
+
+def test_a_confirmation_expects_nothing_of_what_has_come():
+    shop = Shop()
+    shop.placed(payment="separate", promised_delivery={"latest": "2026-03-12"})
+    shop.scan("delivered", "03-04 12:00")
+    shop.happens("order.paid", "03-04 12:30", amount=PLN, method="cash")
+
+    assert shop.message("order_confirmation").content.expected is None
