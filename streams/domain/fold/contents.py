@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 from streams.domain import states
+from streams.domain.fold.making_good import owed_anew
 from streams.domain.fold.views import OrderView, Parcel
 
 Pieces = dict[str, int]
@@ -13,11 +14,32 @@ def resolve(view: OrderView) -> None:
     """Fills in what follows about each parcel's contents, and the order's state."""
     for parcel in view.parcels.values():
         _said(view, parcel)
-    unsaid = [p for p in view.parcels.values() if p.contents is None and p.state != "cancelled"]
-    if len(unsaid) == 1 and len(view.suppliers) <= 1:
-        # One parcel, and no sign of another: it holds what no other parcel does.
-        unsaid[0].contents = minus(_as_it_left(view, unsaid[0]), *contents_of(view.parcels.values()))
+    if len(view.suppliers) <= 1:
+        _follow(view)
     view.state = _state(view)
+
+
+def _follow(view: OrderView) -> None:
+    """One parcel, and no sign of another: it holds what no other parcel does.
+
+    What is sent anew takes nothing out of those before it, and holds what is owed unless there is a rest.
+    """
+    parcels = [p for p in view.parcels.values() if p.state != "cancelled"]
+    first = [p for p in parcels if owed_anew(view, p) is None]
+    unsaid = [p for p in first if p.contents is None]
+    if len(unsaid) == 1:
+        unsaid[0].contents = minus(_as_it_left(view, unsaid[0]), *contents_of(first))
+    anew = [p for p in parcels if p.contents is None]
+    if len(anew) == 1:
+        rest = minus(_as_it_left(view, anew[0]), *contents_of(parcels))
+        anew[0].contents = rest or _owed_to(view, anew[0])
+
+
+def _owed_to(view: OrderView, parcel: Parcel) -> Pieces | None:
+    """None where it may be anything."""
+    owed = owed_anew(view, parcel)
+    lines = owed[1] if owed is not None else ()
+    return {line: view.open_lines[line] for line in lines if line in view.open_lines} or None
 
 
 def _as_it_left(view: OrderView, parcel: Parcel) -> Pieces:

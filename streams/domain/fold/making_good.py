@@ -8,13 +8,19 @@ from streams.domain.fold.views import Case, OrderView, Parcel
 _SENT_ANEW = frozenset({"replacement", "repair"})
 _NEVER_HAD = frozenset({"not_received", "missing_item"})
 _OUR_FAULT = frozenset({"defect", "wrong_item"})
-_Owed = tuple[dt.datetime, tuple[str, ...]]  # since when, and for which lines; for none: for all of them
+Owed = tuple[dt.datetime, tuple[str, ...]]  # since when, and for which lines; for none: for all of them
+
+
+def owed_anew(view: OrderView, parcel: Parcel) -> Owed | None:
+    """The goods owed anew that this parcel, first heard of later, brings; None for any other parcel."""
+    chosen = ((c.seen.time, c.lines) for c in view.chosen if c.seen.data.choice == "replacement")
+    return _newest(parcel, (*chosen, *_granted(view)))
 
 
 def owed_since(view: OrderView, parcel: Parcel) -> dt.datetime | None:
-    """When goods were owed anew that this parcel, first heard of later, brings; None for any other parcel."""
-    chosen = ((c.seen.time, c.lines) for c in view.chosen if c.seen.data.choice == "replacement")
-    return _newest(parcel, (*chosen, *_granted(view)))
+    """Since when what this parcel brings is owed anew; None for any other parcel."""
+    owed = owed_anew(view, parcel)
+    return owed[0] if owed is not None else None
 
 
 def brings_again(view: OrderView, parcel: Parcel) -> bool:
@@ -51,11 +57,11 @@ def settle(view: OrderView) -> None:
                 case.state = "remedied"
 
 
-def _granted(view: OrderView) -> Iterator[_Owed]:
+def _granted(view: OrderView) -> Iterator[Owed]:
     return (owed for _, owed in _cases(view))
 
 
-def _cases(view: OrderView) -> Iterator[tuple[Case, _Owed]]:
+def _cases(view: OrderView) -> Iterator[tuple[Case, Owed]]:
     for case in view.complaints.values():
         decided = case.steps.get("complaint.decided")
         if decided and decided.data.decision == "accepted" and decided.data.remedy in _SENT_ANEW:
@@ -66,12 +72,12 @@ def _cases(view: OrderView) -> Iterator[tuple[Case, _Owed]]:
             yield case, (accepted.time, case.about)
 
 
-def _newest(parcel: Parcel, owed: tuple[_Owed, ...]) -> dt.datetime | None:
+def _newest(parcel: Parcel, owed: tuple[Owed, ...]) -> Owed | None:
     heard = parcel.heard
     if heard is None:
         return None
-    times = [at for at, lines in owed if at <= heard and _may_hold(parcel, lines)]
-    return max(times, default=None)
+    found = (each for each in owed if each[0] <= heard and _may_hold(parcel, each[1]))
+    return max(found, key=lambda each: each[0], default=None)
 
 
 def _may_hold(parcel: Parcel, lines: tuple[str, ...]) -> bool:

@@ -71,6 +71,50 @@ def test_a_replacement_that_the_customer_chose_is_not_late_when_its_label_is_mad
     assert shop.kinds[-2:] == ["delivered", "apology"]  # it came later than it was promised all the same
 
 
+def items(content):
+    return {item.line_id: item.quantity for item in content.items}
+
+
+@pytest.mark.parametrize("said", [None, [{"line_id": "l1", "quantity": 1}, {"line_id": "l2", "quantity": 1}]])
+def test_what_is_sent_anew_takes_nothing_out_of_the_parcel_that_it_makes_good_for(said):
+    both = {"l1": 1, "l2": 1}
+    shop = Shop()
+    shop.placed("03-02 10:00", lines=[line("l1"), line("l2")])
+    shop.scan("accepted", "03-03 18:00")
+    shop.scan("lost", "03-05 12:00")
+    shop.happens("customer.choice", "03-06 18:00", about=["l1", "l2"], choice="replacement")
+    shop.created("03-07 15:00", "T2", "S2", lines=said)
+    shop.scan("accepted", "03-07 19:00", number="T2")
+    shop.until("03-07 20:00")
+    assert items(shop.message("shipped").content) == both
+
+    shop.scan("delivered", "03-08 12:00")
+    assert items(shop.message("delivered").content) == both
+
+
+@pytest.mark.parametrize("granted", [granted_by_complaint, granted_by_return])
+def test_an_order_that_has_come_stays_delivered_while_something_is_sent_anew(granted):
+    shop = arrived()
+    granted(shop)
+    shop.created("03-07 15:00", "T2", "S2", lines=[{"line_id": "l1", "quantity": 1}])
+    shop.scan("accepted", "03-09 19:00", number="T2")
+
+    assert shop.view.state == "delivered"
+
+
+def test_the_rest_of_an_order_is_not_taken_for_what_is_sent_anew():
+    shop = Shop()
+    shop.placed("03-02 10:00", lines=[line("l1"), line("l2")])
+    shop.created("03-03 12:00", "T1", "S1", lines=[{"line_id": "l1", "quantity": 1}])
+    shop.scan("lost", "03-05 12:00", number="T1")
+    shop.happens("customer.choice", "03-06 18:00", about=["l1"], choice="replacement")
+    shop.created("03-07 15:00", "T2", "S2")
+    shop.scan("accepted", "03-07 19:00", number="T2")
+    shop.until("03-07 20:00")
+
+    assert items(shop.message("shipped").content) == {"l2": 1}
+
+
 def test_a_second_parcel_that_was_under_way_before_the_complaint_keeps_its_promise():
     shop = Shop()
     shop.placed("03-02 10:00", lines=[line("l1"), line("l2")], promised_delivery=FRIDAY)
