@@ -158,8 +158,19 @@ def _all(view: OrderView, live: list[Parcel], done: list[Parcel]) -> bool:
     rest = still_to_come(view, done)
     if rest is None:
         waiting = any(not _has_parcel(view, supplier) for supplier in view.suppliers)
-        return len(done) == len([p for p in live if p.state not in states.PROBLEM]) and not waiting
+        come = {parcel.key for parcel in done}
+        return not waiting and all(p.key in come or _is_seen_to(view, p) for p in live)
     return not rest
+
+
+def _is_seen_to(view: OrderView, parcel: Parcel) -> bool:
+    """Whether something was sent, given up or paid back since it went wrong; what was in it nobody knows."""
+    if parcel.state not in states.PROBLEM:
+        return False
+    began = next(step.time for step in parcel.steps if step.data.status in states.PROBLEM)
+    anew = (p.heard for p in view.parcels.values() if p.heard is not None)
+    undone = (seen.time for seen in (*view.cancelled_lines.values(), *view.refunds))
+    return any(time > began for time in (*anew, *undone))
 
 
 def _has_parcel(view: OrderView, supplier_order: str) -> bool:

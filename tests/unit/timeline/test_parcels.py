@@ -416,3 +416,41 @@ def test_what_the_customer_has_withdrawn_from_is_not_late():
     shop.until("03-10 12:00")
 
     assert "delay" not in shop.kinds
+
+
+def nobody_said():
+    """Two parcels, and nobody knows what is in either: one has come, one is lost."""
+    shop = Shop()
+    shop.judge = lambda intent, now: None
+    shop.placed(lines=[line("l1"), line("l2")])
+    for number in ("T1", "T2"):
+        shop.created("03-03 12:00", number, number)
+        shop.scan("accepted", "03-03 18:00", number=number)
+    shop.scan("lost", "03-04 12:00", number="T2")
+    shop.scan("delivered", "03-05 12:00", number="T1")
+    return shop
+
+
+def test_an_order_has_not_come_while_one_of_its_parcels_is_lost():
+    shop = nobody_said()
+    shop.until("03-20 12:00")
+
+    assert shop.view.state == "partially_delivered"
+    assert shop.message("delivered").content.withdraw_until is None
+    assert not {"survey", "review_request"} & set(shop.kinds)
+
+
+@pytest.mark.parametrize("settled", ["sent", "given up", "refunded"])
+def test_it_has_once_something_was_done_about_the_lost_one(settled):
+    shop = nobody_said()
+    if settled == "sent":
+        shop.created("03-06 12:00", "T3", "T3")
+        shop.scan("delivered", "03-09 12:00", number="T3")
+    elif settled == "given up":
+        shop.happens("customer.choice", "03-06 12:00", about=["l2"], choice="refund")
+    else:
+        part = {"amount": "9.90", "currency": "PLN"}
+        shop.happens("order.refunded", "03-06 12:00", amount=part, line_ids=["l2"])
+    shop.scan("returned", "03-10 12:00", number="T2")
+
+    assert shop.view.state == "delivered"
