@@ -4,12 +4,14 @@ from collections.abc import Iterator
 from typing import Any
 
 from streams.domain.decide.content import content, items, remaining
-from streams.domain.decide.late import latest_day, parts
+from streams.domain.decide.late import latest_day, parts, told_of
 from streams.domain.decide.scene import Scene, Wanted, because, first_arrival, newest
+from streams.domain.fold.returns import called_off
 from streams.domain.fold.views import Change, OrderView
 from streams.domain.ledger import EVERY_DATE
 
 _SUPPLIER = "supplier"
+_THERE = frozenset({"out_for_delivery", "ready_for_pickup", "delivered"})
 
 
 def changes(scene: Scene) -> Iterator[Wanted]:
@@ -53,9 +55,14 @@ def changes(scene: Scene) -> Iterator[Wanted]:
 
 
 def _is_told(scene: Scene) -> bool:
-    """Whether the last day that the customer was told, of all that they wait for, is the promised one."""
-    told = {latest_day(scene, part.window) for part in parts(scene)}
-    return told == {latest_day(scene, scene.view.promise)}
+    """Whether the last day that the customer was told, of all that they wait for, is the promised one.
+
+    Of what is at their door, or with them, no day says anything.
+    """
+    waiting = [part.window for part in parts(scene)]
+    others = [p for p in scene.parcels if p.state not in _THERE and not called_off(scene.view, p)]
+    told = waiting or [told_of(scene, parcel) for parcel in others]
+    return {latest_day(scene, window) for window in told} <= {latest_day(scene, scene.view.promise)}
 
 
 def _covers(scene: Scene, fresh: list[Change]) -> list[str]:

@@ -1,6 +1,7 @@
 """The order itself: confirmed, not paid, changed, cancelled, and heard of too late."""
 
 import msgspec
+import pytest
 
 from tests.unit.timeline.rig import PLN, Shop, line, order_data, references, unbound
 
@@ -341,3 +342,42 @@ def test_a_confirmation_expects_nothing_of_what_has_come():
     shop.happens("order.paid", "03-04 12:30", amount=PLN, method="cash")
 
     assert shop.message("order_confirmation").content.expected is None
+
+
+def promise_moved(shop, when, latest="2026-03-10"):
+    return shop.happens("order.changed", when, promised_delivery={"latest": latest})
+
+
+@pytest.mark.parametrize("there", ["out_for_delivery", "ready_for_pickup", "delivered"])
+def test_a_date_that_was_told_already_is_not_told_again_at_the_door(there):
+    shop = Shop()
+    shop.placed(promised_delivery={"latest": "2026-03-05"})
+    shop.scan("in_transit", "03-04 09:00", estimated_delivery={"latest": "2026-03-10"})
+    promise_moved(shop, "03-04 15:00")
+    shop.scan(there, "03-05 08:00")
+    shop.until("03-05 12:00")
+
+    assert shop.kinds.count("delay") == 1
+    assert "order_changed" not in shop.kinds
+
+
+@pytest.mark.parametrize("there", ["out_for_delivery", "ready_for_pickup", "delivered"])
+def test_a_date_says_nothing_more_of_what_is_there(there):
+    shop = Shop()
+    shop.placed(promised_delivery={"latest": "2026-03-05"})
+    shop.scan(there, "03-05 08:00")
+    promise_moved(shop, "03-05 09:00")
+    shop.until("03-05 12:00")
+
+    assert "order_changed" not in shop.kinds
+
+
+@pytest.mark.parametrize("state", ["attempt_failed", "lost"])
+def test_a_new_date_is_told_of_what_has_come_in_vain_or_is_to_be_sent_anew(state):
+    shop = Shop()
+    shop.placed(promised_delivery={"latest": "2026-03-05"})
+    shop.scan(state, "03-05 08:00")
+    promise_moved(shop, "03-05 09:00")
+    shop.until("03-05 12:00")
+
+    assert shop.message("order_changed").content.expected.latest == "2026-03-10"
