@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from streams.domain.calendar import Calendar
 from streams.domain.decide.preship import deadline
 from streams.domain.decide.scene import Escalation, Scene
-from streams.domain.decide.supply import held, waits
+from streams.domain.decide.supply import held, is_ordered_elsewhere, waits
 from streams.domain.fold.contents import contents_of, has_left, minus
 from streams.domain.fold.views import OrderView, Seen, SupplierOrder
 from streams.domain.values import Moment
@@ -23,7 +23,7 @@ def supplier_silent(scene: Scene) -> Iterator[Escalation]:
         if found is None:
             continue
         what, deadline = found
-        if all(_is_ordered_elsewhere(scene.view, supplier, line, deadline) for line in _due(scene, supplier)):
+        if all(is_ordered_elsewhere(scene.view, supplier, line, deadline) for line in _due(scene, supplier)):
             continue
         if scene.wake(f"supplier:{supplier.id}:{what}", deadline):
             yield Escalation(
@@ -87,26 +87,8 @@ def _unserved(scene: Scene, supplier: SupplierOrder, lines: Iterable[str], seen:
     return [
         line
         for line in lines
-        if line in view.open_lines and not _is_ordered_elsewhere(view, supplier, line, seen.time)
+        if line in view.open_lines and not is_ordered_elsewhere(view, supplier, line, seen.time)
     ]
-
-
-def _is_ordered_elsewhere(view: OrderView, supplier: SupplierOrder, line: str, since: dt.datetime) -> bool:
-    """Whether another was asked for it since then, or since it was first said that it can't be had here.
-
-    Of a single piece any later order will do: of several, two may each send their part.
-    """
-    said, first = supplier.troubles.get(line), supplier.ordered
-    after = min(since, said.time) if said is not None else since
-    if first is not None and view.open_lines.get(line) == 1:
-        after = min(after, first.time)
-    others = (s for s in view.suppliers.values() if s.id != supplier.id and line in s.line_ids)
-    return any(
-        other.ordered is not None
-        and other.ordered.time >= after
-        and (first is None or other.ordered.fact.place > first.fact.place)
-        for other in others
-    )
 
 
 def _at_the_supplier(scene: Scene, supplier: SupplierOrder, seen: Seen, kind: str, what: str) -> Escalation:

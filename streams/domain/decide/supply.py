@@ -11,7 +11,7 @@ from streams.domain.calendar import Calendar
 from streams.domain.decide.content import content, items, span
 from streams.domain.decide.scene import Escalation, Scene, Wanted
 from streams.domain.fold.choices import ALTERNATIVE
-from streams.domain.fold.contents import Pieces, minus
+from streams.domain.fold.contents import Pieces, contents_of, has_left, minus
 from streams.domain.fold.repeats import names_of
 from streams.domain.fold.returns import awaited
 from streams.domain.fold.views import Chosen, OrderView, Seen, SupplierOrder
@@ -169,8 +169,29 @@ def waits(view: OrderView, asked: Seen, lines: Iterable[str]) -> bool:
     return any(view.last_choice(line, asked.time) == "wait" for line in about)
 
 
+def is_ordered_elsewhere(view: OrderView, supplier: SupplierOrder, line: str, since: dt.datetime) -> bool:
+    """Whether another was asked for it since then, or since it was first said that it can't be had here.
+
+    Of a single piece any later order will do: of several, two may each send their part.
+    """
+    said, first = supplier.troubles.get(line), supplier.ordered
+    after = min(since, said.time) if said is not None else since
+    if first is not None and view.open_lines.get(line) == 1:
+        after = min(after, first.time)
+    others = (s for s in view.suppliers.values() if s.id != supplier.id and line in s.line_ids)
+    return any(
+        other.ordered is not None
+        and other.ordered.time >= after
+        and (first is None or other.ordered.fact.place > first.fact.place)
+        for other in others
+    )
+
+
 def _missing(scene: Scene) -> Iterator[tuple[SupplierOrder, Seen, Pieces]]:
-    """What can't be had, and of which no word has come from the customer since: by what was said of it."""
+    """What can't be had, and of which no word has come from the customer since: by what was said of it.
+
+    What another was asked for since, or has left since from somewhere, can be had.
+    """
     view, wanted = scene.view, awaited(scene.view)
     for supplier in view.suppliers.values():
         for seen in dict.fromkeys(supplier.troubles.values()):
@@ -180,9 +201,15 @@ def _missing(scene: Scene) -> Iterator[tuple[SupplierOrder, Seen, Pieces]]:
                 line: wanted[line]
                 for line, said in supplier.troubles.items()
                 if said is seen and line in wanted and view.last_choice(line, seen.time) is None
+                if not is_ordered_elsewhere(view, supplier, line, seen.time)
             }
-            if pieces:
+            if pieces := minus(pieces, *_left_since(view, seen.time)):
                 yield supplier, seen, pieces
+
+
+def _left_since(view: OrderView, when: dt.datetime) -> list[Pieces]:
+    left = (p for p in view.parcels.values() if has_left(p) and p.first_scan and p.first_scan.time > when)
+    return contents_of(left)
 
 
 def waiting(scene: Scene, supplier: SupplierOrder, lines: Iterable[str]) -> Window | None:

@@ -169,6 +169,43 @@ def test_a_supplier_whose_order_was_given_to_another_is_missed_no_more(quantity,
     assert all(closed for _, closed in tickets(shop)[1:])
 
 
+@pytest.mark.parametrize("found", ["at another supplier", "in the shop"])
+def test_what_was_found_elsewhere_is_a_question_no_more(found):
+    shop = ordered()
+    says(shop, "out_of_stock", "03-02 12:00", line_ids=["l2"])
+    if found == "at another supplier":
+        asks(shop, "O2", ["l2"], "03-02 14:00")
+    else:
+        shop.created("03-02 14:00", "T2", "S2", lines=[{"line_id": "l2", "quantity": 1}])
+        shop.scan("accepted", "03-02 15:00", number="T2")
+    shop.until("03-03 12:00")
+
+    assert shop.times("out_of_stock_choice") == ["03-02 12:00"]
+    assert tickets(shop) == []
+
+
+def test_what_is_to_be_sent_anew_and_can_not_be_had_is_asked_though_the_first_had_left():
+    shop = ordered()
+    sends(shop, "03-02 12:00", ["l1", "l2"])
+    shop.scan("accepted", "03-02 18:00")
+    shop.scan("lost", "03-04 12:00")
+    shop.happens("customer.choice", "03-04 13:00", about=["l2"], choice="replacement")
+    asks(shop, "O2", ["l2"], "03-04 14:00")
+    says(shop, "out_of_stock", "03-04 15:00", "O2", line_ids=["l2"])
+
+    assert shop.times("out_of_stock_choice") == ["03-04 15:00"]
+
+
+def test_what_the_other_supplier_has_not_either_is_asked_anew():
+    shop = ordered()
+    says(shop, "out_of_stock", "03-02 12:00", line_ids=["l2"])
+    asks(shop, "O2", ["l2"], "03-02 14:00")
+    says(shop, "out_of_stock", "03-03 12:00", "O2", line_ids=["l2"])
+    shop.until("03-03 15:00")
+
+    assert shop.times("out_of_stock_choice") == ["03-02 12:00", "03-03 12:00"]
+
+
 def test_pieces_that_were_short_are_no_question_once_another_was_asked():
     shop = ordered(line("l1"), line("l2", 2))
     pieces = [{"line_id": "l1", "quantity": 1}, {"line_id": "l2", "quantity": 1}]
