@@ -57,12 +57,18 @@ def _as_it_left(view: OrderView, parcel: Parcel) -> Pieces:
 def _still_wanted(view: OrderView, parcel: Parcel) -> Pieces:
     """What is open; of an order that was cancelled only once the parcel had left, what was open then.
 
-    Lines of an order that goes on are as a rule cancelled because they can't be sent: they never left.
+    Lines of an order that goes on are as a rule cancelled because they can't be sent: they never left. What
+    the customer gives up can.
     """
     whole, left = view.cancelled, parcel.first_scan
     if whole is None or left is None or left.time > whole.time:
         return view.open_lines
-    return {name: line.quantity for name, line in view.lines.items() if name not in view.cancelled_lines}
+    stayed = {
+        name
+        for name, said in view.cancelled_lines.items()
+        if said.time < left.time or (said is not whole and said.fact.type != "customer.choice")
+    }
+    return {name: line.quantity for name, line in view.lines.items() if name not in stayed}
 
 
 def _said(view: OrderView, parcel: Parcel) -> None:

@@ -135,3 +135,21 @@ def test_a_line_that_is_cancelled_alone_was_not_sent():
     shop.scan("delivered", "03-05 10:00")
 
     assert [item.line_id for item in shop.message("delivered").content.items] == ["l1"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "more"),
+    [
+        ("order.cancelled", {"by": "customer", "line_ids": ["l1", "l2"]}),
+        ("customer.choice", {"about": ["l1", "l2"], "choice": "refund"}),
+    ],
+)
+def test_what_was_called_off_line_by_line_on_its_way_is_named_too(kind, more):
+    shop = Shop()
+    shop.placed(lines=TWO)
+    shop.scan("accepted", "03-03 12:00")
+    shop.scan("lost", "03-05 12:00")
+    shop.happens(kind, "03-05 13:00", **more)
+    shop.scan("delivered", "03-06 12:00")
+
+    assert [item.line_id for item in shop.message("delivered").content.items] == ["l1", "l2"]
