@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from streams.domain.decide.content import content, items, remaining
+from streams.domain.decide.delivery import withdraw_until
 from streams.domain.decide.late import latest_day, parts, told_of
 from streams.domain.decide.scene import Scene, Wanted, because, first_arrival, newest
 from streams.domain.fold.returns import called_off
@@ -49,6 +50,7 @@ def changes(scene: Scene) -> Iterator[Wanted]:
             reason=_said(fresh, "reason") if cancels and _said(fresh, "by") != _SUPPLIER else None,
             expected=expected,
             told=scene.ledger.told_window((), scene.first_promise) if expected else None,
+            withdraw_until=withdraw_until(scene) if cancels else None,  # nothing more may be to come
         ),
         hold_until=first_arrival(seen) + scene.kind(kind).hold,
     )

@@ -69,14 +69,13 @@ def delivered(scene: Scene) -> Iterator[Wanted]:
         return
     arrived = [p for p in scene.parcels if p.state == states.DELIVERED]
     failed = [p for p in scene.parcels if _is_given_over(scene, p)]
-    whole = scene.view.state == "delivered"
     wish = _wanted(
         scene,
         "delivered",
         news,
         remaining=remaining(scene.view, [*arrived, *failed]),
-        whole_order=whole,
-        withdraw_until=_withdraw_until(scene, arrived) if whole else None,
+        whole_order=scene.view.state == states.DELIVERED,
+        withdraw_until=withdraw_until(scene),
     )
     yield with_its_like(scene, wish, news, _OUT)
 
@@ -167,13 +166,14 @@ def _corrected_aloud(scene: Scene, parcel: Parcel) -> bool:
     return any(not taken_back.isdisjoint(entry.because) for entry in told)
 
 
-def _withdraw_until(scene: Scene, arrived: list[Parcel]) -> dt.date | None:
+def withdraw_until(scene: Scene) -> dt.date | None:
     """Counted from the day on which the last parcel arrived of what was bought: no repair begins it anew.
 
-    Who has withdrawn from all of it has nothing left to withdraw from.
+    None while something is still to come. Who has withdrawn from all of it has nothing left to withdraw from.
     """
-    if not awaited(scene.view):
+    if scene.view.state != states.DELIVERED or not awaited(scene.view):
         return None
+    arrived = (parcel for parcel in scene.parcels if parcel.delivered)
     bought = (p.deliveries[-1].time for p in arrived if not brings_again(scene.view, p))
     last = max(bought, default=None)
     ends = withdrawal_ends(scene.calendar, scene.calendar.day(last)) if last else None

@@ -9,6 +9,7 @@ import msgspec
 from streams.domain import law
 from streams.domain.calendar import Calendar
 from streams.domain.decide.content import content, items, span
+from streams.domain.decide.delivery import withdraw_until
 from streams.domain.decide.scene import Escalation, Scene, Wanted
 from streams.domain.fold.choices import ALTERNATIVE
 from streams.domain.fold.contents import Pieces, contents_of, has_left, minus
@@ -103,6 +104,7 @@ def choices(scene: Scene) -> Iterator[Wanted]:
                 decision=seen.data.choice,
                 expected=expected,
                 occurred_at=seen.time,
+                withdraw_until=withdraw_until(scene) if _gave_up(scene.view, seen) else None,
                 **_by_when(scene, seen),
             ),
         )
@@ -117,6 +119,11 @@ def _by_when(scene: Scene, seen: Seen) -> dict[str, Any]:
     owed = any(chosen.seen is seen for chosen in scene.view.owed)
     stands = owed and scene.view.confirmed is not None and day >= scene.today
     return {"deadline": day.isoformat()} if stands else {}
+
+
+def _gave_up(view: OrderView, seen: Seen) -> bool:
+    """Whether it ended the wait for something, so that nothing more may be to come."""
+    return any(said is seen for said in view.cancelled_lines.values())
 
 
 def _says_the_same(before: Chosen, chosen: Chosen) -> bool:

@@ -168,6 +168,28 @@ def test_what_has_arrived_is_not_still_to_come_when_the_rest_is_cancelled():
     assert shop.message("order_cancelled").content.remaining == ()
 
 
+@pytest.mark.parametrize(
+    ("kind", "more", "said_by"),
+    [
+        ("order.cancelled", {"by": "seller", "line_ids": ["l2"]}, "order_cancelled"),
+        ("customer.choice", {"about": ["l2"], "choice": "refund"}, "choice_ack"),
+    ],
+)
+def test_whoever_waits_for_nothing_more_hears_until_when_they_can_withdraw(kind, more, said_by):
+    shop = Shop()
+    shop.placed(lines=[*TWO, line("l3")])
+    shop.created("03-03 10:00", lines=[{"line_id": "l1", "quantity": 1}])
+    shop.scan("delivered", "03-04 12:00")
+    assert shop.message("delivered").content.withdraw_until is None
+    shop.happens("order.cancelled", "03-04 15:00", by="seller", line_ids=["l3"])
+    shop.until("03-04 16:00")
+    assert shop.message("order_cancelled").content.withdraw_until is None  # another is still to come
+    shop.happens(kind, "03-05 11:00", **more)
+    shop.until("03-05 12:00")
+
+    assert str(shop.message(said_by).content.withdraw_until) == "2026-03-18"
+
+
 def test_cancelling_every_line_cancels_the_order():
     shop = Shop()
     shop.placed(lines=TWO)
