@@ -598,3 +598,12 @@ def test_nothing_is_being_got_ready_once_it_has_left(templates, kind, state, pre
 @pytest.mark.parametrize(("state", "step"), [("confirmed", 1), ("shipped", 2), ("delivered", 4)])
 def test_a_confirmation_that_comes_late_says_where_the_order_is_now(templates, state, step):
     assert f"(step {step} of 4)" in plain(templates, "order_confirmation", order_state=state)
+
+
+@pytest.mark.parametrize(("day", "as_announced"), [("2026-03-03", True), ("2026-03-02", False)])
+def test_only_the_day_that_was_announced_first_is_called_so(templates, day, as_announced):
+    first = Window("2026-03-03", "2026-03-03")
+    text = plain(templates, "back_on_time", expected=Window(day, day), first_promise=first)
+
+    assert ("as first announced" in text) is as_announced
+    assert "We expect delivery" in text
