@@ -20,7 +20,7 @@ from adapters.sms.segments import measure
 from streams.domain.kinds import KINDS
 from streams.domain.notes import Content
 from streams.domain.ports import Mail, SendError
-from streams.domain.values import Window
+from streams.domain.values import Money, Window
 from streams.domain.world import Brand, World
 
 LANGUAGES = languages()
@@ -382,6 +382,16 @@ def test_prices_that_nobody_knows_are_not_shown(templates):
     unpriced = replace(claim, content=replace(claim.content, items=items, total=zero, delivery_price=None))
     message = parsed(templates.mail(unpriced).raw)
     assert "0,00" not in body(message, "html") + body(message, "plain")
+
+
+@pytest.mark.parametrize("kind", ["order_confirmation", "order_changed"])
+def test_a_total_is_shown_in_both_parts_where_nobody_knows_what_each_piece_costs(templates, kind):
+    claim = samples.claims(kind, "en")["full"]
+    items = tuple(replace(item, unit_price=Money("0.00", "GBP")) for item in claim.content.items)
+    content = replace(claim.content, items=items, delivery_price=Money("4.50", "GBP"))
+    message = parsed(templates.mail(replace(claim, content=content)).raw)
+    for part in ("html", "plain"):
+        assert all(said in body(message, part) for said in ("Delivery", "£4.50", "Total", "£248.90")), part
 
 
 def plain(templates: Templates, kind: str, locale: str = "en", **content) -> str:
