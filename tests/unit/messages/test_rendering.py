@@ -459,6 +459,22 @@ def test_reasons_beyond_all_bounds_leave_room_for_the_ways_that_are_left(templat
     assert measure(sms.text).segments <= KINDS["complaint_decision"].max_segments
 
 
+@pytest.mark.parametrize("locale", languages())
+@pytest.mark.parametrize("kind", ["order_confirmation", "withdrawal_ack", "safety_recall"])
+def test_many_goods_leave_room_for_all_else_that_a_text_must_say(templates, kind, locale):
+    claim = samples.by_sms(samples.claims(kind, locale)["full"])
+    boots = replace(claim.content.items[0], title="Waterproof hiking boots, brown, 43.")
+    few, many = (
+        templates.sms(replace(claim, content=replace(claim.content, items=(boots,) * count)))
+        for count in (1, 40)
+    )
+    _, _, rest = few.text.partition(boots.title)
+    assert set(rest.split()) <= set(many.text.split())
+    assert boots.title in many.text
+    assert " 37 " in many.text
+    assert many.segments <= KINDS[kind].max_segments
+
+
 def test_who_has_no_mail_gets_the_label_by_text(templates):
     claim = samples.by_sms(samples.claims("return_steps", "en")["full"])
     short = replace(claim, content=replace(claim.content, label_url="https://meadow.example.com/l/7"))
