@@ -14,7 +14,7 @@ from typing import cast
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_skeleton, format_time
 from babel.lists import format_list
-from babel.numbers import format_currency
+from babel.numbers import format_currency, get_currency_precision
 
 from streams.domain.values import Money, Window
 from streams.domain.values import moment as read_moment
@@ -60,7 +60,13 @@ def _clock(time: dt.time, locale: str) -> str:
 
 @lru_cache(maxsize=16384)
 def _money(amount: str, currency: str, locale: str) -> str:
-    text = str(format_currency(decimal.Decimal(amount), currency, locale=_locale(locale)))
+    number = decimal.Decimal(amount)
+    usual = number == round(number, get_currency_precision(currency))  # 4990.50 HUF isn't, and was paid
+    text = str(
+        format_currency(
+            number, currency, locale=_locale(locale), currency_digits=usual, decimal_quantization=False
+        )
+    )
     return _LETTER_DIGIT.sub("\u00a0", text)  # CLDR's spacing after a currency's letters; Babel leaves it out
 
 

@@ -86,6 +86,10 @@ def test_money_is_written_by_the_language_and_keeps_its_digits(formats):
     assert formats["en"].money(Money("12.50", "GBP")) == "£12.50"
     assert formats["en"].money(Money("12.50", "PLN")) == "PLN\u00a012.50"
     assert formats["en"].money(Money("1200", "JPY")) == "JP¥1,200"
+    assert formats["pl"].money(Money("4990.50", "HUF")) == "4\u00a0990,50\u00a0HUF"
+    assert formats["pl"].money(Money("4990.00", "HUF")) == "4\u00a0990\u00a0HUF"
+    assert formats["en"].money(Money("0.0125", "EUR")) == "€0.0125"
+    assert formats["en"].money(Money("12.5000", "EUR")) == "€12.50"
 
 
 def test_a_locale_that_nobody_knows_is_the_languages_own():
