@@ -29,7 +29,7 @@ def add_answer_routes(
     secret = token.encode()
 
     async def answer(request: web.Request) -> web.Response:
-        if not hmac.compare_digest(_bearer(request).encode(), secret):
+        if not hmac.compare_digest(_bearer(request).encode(errors="surrogateescape"), secret):
             return _refused(HTTPStatus.UNAUTHORIZED, "a bearer token is needed")
         timeline = timelines.find(request.match_info["shop"], request.match_info["number"])
         if timeline is None:

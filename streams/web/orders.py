@@ -60,7 +60,7 @@ class _Pages:
         """The page, for those who have the token; compared in constant time."""
 
         async def answer(request: web.Request) -> web.Response:
-            if not hmac.compare_digest(_token_of(request).encode(), self._token):
+            if not hmac.compare_digest(_token_of(request).encode(errors="surrogateescape"), self._token):
                 return self._render("token.html", request, status=401, realm=True)
             return await page(request)
 

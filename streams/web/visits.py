@@ -7,7 +7,7 @@ from aiohttp import web
 
 from streams.domain.pages import Page
 
-LARGEST = 16_384  # bytes of a form
+LARGEST = 20_000  # bytes of a form: the longest comment in any script, a letter of which may take nine
 SECONDS = 15.0  # for a form to come in
 MOST_LANGUAGES = 20
 HEADERS = {
@@ -34,12 +34,14 @@ async def form_of(request: web.Request) -> dict[str, str]:
     """Its fields. Raises HTTP's own errors: 413 for too large a form, 400 for no form, 408 for a slow one."""
     try:
         async with asyncio.timeout(SECONDS):
-            fields = await request.clone(client_max_size=LARGEST).post()
+            posted = await request.clone(client_max_size=LARGEST).post()
+        fields = {name: value for name, value in posted.items() if isinstance(value, str)}
+        "".join(fields.values()).encode()
     except TimeoutError:
         raise web.HTTPRequestTimeout from None
-    except ValueError as error:
+    except (LookupError, RuntimeError, ValueError) as error:  # a charset or an encoding that nobody knows
         raise web.HTTPBadRequest from error
-    return {name: value for name, value in fields.items() if isinstance(value, str)}
+    return fields
 
 
 def languages_of(request: web.Request) -> tuple[str, ...]:

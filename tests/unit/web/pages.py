@@ -1,5 +1,6 @@
 """The customer's pages as a browser meets them, over orders in memory and a post that only notes."""
 
+import asyncio
 import contextlib
 import datetime as dt
 
@@ -108,3 +109,13 @@ async def open_shop(pages=PAGES):
     add_customer_routes(app, doors)
     async with TestClient(TestServer(app)) as client:
         yield Shop(client, post, orders, counted)
+
+
+async def status_of(client, path, authorization):
+    """What a request is answered whose header no client would send: it holds these very bytes."""
+    reader, writer = await asyncio.open_connection(client.host, client.port)
+    head = f"GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: ".encode()
+    writer.write(head + authorization + b"\r\n\r\n")
+    answer = await reader.read()
+    writer.close()
+    return int(answer.split()[1])

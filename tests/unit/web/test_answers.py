@@ -12,6 +12,7 @@ from streams.domain.report import TimelineView
 from streams.settings import load_settings
 from streams.web.answers import add_answer_routes
 from streams.web.timelines import Timelines
+from tests.unit.web.pages import status_of
 
 TOKEN = "quite-secret"
 MAY = {"Authorization": f"Bearer {TOKEN}"}
@@ -41,6 +42,11 @@ async def test_nobody_without_the_token_learns_anything(helpdesk, headers):
     answer = await helpdesk.get(f"/answers/acme/10%2F17?token={TOKEN}", headers=headers)
     assert (answer.status, answer.headers["WWW-Authenticate"]) == (401, "Bearer")
     assert await answer.json() == {"error": "a bearer token is needed"}
+
+
+async def test_a_token_that_is_no_text_is_none(helpdesk):
+    assert await status_of(helpdesk, "/answers/acme/10%2F17", b"Bearer \xff\xfe") == 401
+    assert await status_of(helpdesk, "/answers/acme/10%2F17", b"Bearer " + TOKEN.encode()) == 200
 
 
 async def test_the_answer_is_data_and_its_text_in_the_language_asked_for(helpdesk):

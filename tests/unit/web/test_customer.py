@@ -343,6 +343,33 @@ async def test_a_body_that_is_no_form_is_refused(shop):
     assert shop.post.events == []
 
 
+FORM = "application/x-www-form-urlencoded; charset="
+PART = b'--x\r\nContent-Disposition: form-data; name="score"\r\n%b\r\n\r\n5\r\n--x--\r\n'
+
+
+@pytest.mark.parametrize(
+    ("kind", "data"),
+    [
+        (FORM + "nonsense", b"score=5"),
+        (FORM + "hex", b"score=5"),
+        (FORM + "unicode_escape", b"score=5&comment=\\ud800"),
+        ("multipart/form-data; boundary=x", PART % b"Content-Type: text/plain; charset=nonsense"),
+        ("multipart/form-data; boundary=x", PART % b"Content-Transfer-Encoding: nonsense"),
+    ],
+)
+async def test_a_form_in_letters_that_nobody_knows_is_the_senders_fault(shop, kind, data):
+    response, _ = await shop.send("feedback", ID, "csat", data=data, headers={"Content-Type": kind})
+    assert response.status == 400
+    assert shop.post.events == []
+
+
+@pytest.mark.parametrize("letter", ["x", "ą", "好"])
+async def test_the_longest_comment_that_the_page_lets_one_write_is_taken(shop, letter):
+    form = {"score": "1", "comment": letter * 2000}
+    assert (await shop.send("feedback", ID, "csat", data=form))[0].status == 200
+    assert shop.post.events[0].data.comment == form["comment"]
+
+
 async def test_a_long_comment_is_cut(shop):
     await shop.send("feedback", ID, "csat", data={"score": "1", "comment": "x" * 5000})
     assert len(shop.post.events[0].data.comment) == 2000

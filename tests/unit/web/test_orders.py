@@ -18,6 +18,7 @@ from streams.domain.report import (
 from streams.domain.values import LineQuantity, Window
 from streams.web.orders import add_timeline_routes
 from streams.web.timelines import Timelines
+from tests.unit.web.pages import status_of
 
 TOKEN = "quite-secret"
 NOON = dt.datetime(2026, 3, 5, 11, tzinfo=dt.UTC)
@@ -89,6 +90,11 @@ async def test_the_token_may_come_in_a_header_too(shop):
     response = await shop.get("/orders/acme/acme:o-1", headers={"Authorization": f"Bearer {TOKEN}"})
     assert response.status == 200
     assert TOKEN not in await response.text()
+
+
+async def test_a_token_that_is_no_text_is_none(shop):
+    assert await status_of(shop, "/orders", b"Bearer \xff\xfe") == 401
+    assert await status_of(shop, "/orders", b"Bearer " + TOKEN.encode()) == 200
 
 
 def test_an_empty_token_is_refused():
