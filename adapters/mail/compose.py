@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from hashlib import blake2b
 
 from adapters.messages.clean import NAME, clean
+from streams.domain.desk.contact import ascii_domain
 from streams.domain.ports import SendError
 from streams.domain.values import Value
 
@@ -57,7 +58,7 @@ def checked_address(address: str) -> str:
     """The address in ASCII; anything that could break a header or an envelope is refused."""
     local, at, domain = address.strip().rpartition("@")
     try:
-        ascii_address = f"{local}{at}{domain if domain.isascii() else domain.encode('idna').decode()}"
+        ascii_address = f"{local}{at}{domain if domain.isascii() else ascii_domain(domain)}"
     except UnicodeError:
         ascii_address = ""
     if not _ADDRESS.match(ascii_address) or ".." in ascii_address:

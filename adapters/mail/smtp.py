@@ -15,6 +15,7 @@ from aiosmtplib.protocol import normalize_message_line_endings
 from adapters.mail.smtp_errors import translate
 from adapters.mail.smtp_server import Kept, Progress, Server
 from adapters.options import Options
+from streams.domain.desk.contact import ascii_domain
 from streams.domain.ports import Handed, Mail, MayStart, SendError
 
 SERVICE_CLOSING, READY_FOR_CONTENT, TAKEN = 421, 354, 250
@@ -183,7 +184,7 @@ def _address(address: str, client: aiosmtplib.SMTP, error: SendError) -> str:
     if not local.isascii() and not client.supports_extension("smtputf8"):
         raise error
     try:
-        return address if domain.isascii() else f"{local}{at}{domain.encode('idna').decode()}"
+        return address if domain.isascii() else f"{local}{at}{ascii_domain(domain)}"
     except UnicodeError:
         raise error from None
 

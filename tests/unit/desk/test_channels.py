@@ -101,11 +101,22 @@ def test_what_no_server_would_take_is_no_mail_address(address, story_of):
     assert story.reasons() == ["no_contact"]
 
 
-def test_a_domain_of_another_script_is_written_in_ascii(story_of):
+@pytest.mark.parametrize(
+    ("domain", "plain"),
+    [
+        ("BÜCHER.example", "xn--bcher-kva.example"),
+        ("straße.example", "xn--strae-oqa.example"),  # and not strasse.example, which is another's
+        ("Große-STRAẞE.example", "xn--groe-strae-73ag.example"),
+        ("πελατες.example", "xn--mxahbwxqm.example"),
+        ("ΠΕΛΑΤΕΣ.example", "xn--mxahbwxwf.example"),
+        ("STRASSE.example", "strasse.example"),
+    ],
+)
+def test_a_domain_of_another_script_is_written_in_ascii(domain, plain, story_of):
     story = story_of(known=False)
-    story.seen(email="Anna@BÜCHER.example")
+    story.seen(email=f"Anna@{domain}")
     story.raised()
-    assert story.deliver()[0].to == "Anna@xn--bcher-kva.example"
+    assert story.deliver()[0].to == f"Anna@{plain}"
 
 
 @pytest.mark.parametrize("number", ["600 000 001", "+48", "+0600000001", "call me", "+4860000000012345678"])

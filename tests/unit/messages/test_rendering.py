@@ -315,6 +315,11 @@ def test_an_address_that_could_break_an_envelope_is_refused_without_being_named(
     assert not address or address not in str(refused.value)
 
 
+def test_a_mail_goes_to_the_domain_that_was_written_and_not_to_one_that_looks_like_it(templates):
+    claim = replace(samples.claims("shipped", "en")["full"], to="a@straße.example")
+    assert templates.mail(claim).recipient == "a@xn--strae-oqa.example"
+
+
 @pytest.mark.parametrize("own", [{"mail_from": "nobody"}, {"mail_from": ""}, {"reply_to": "a b@example.com"}])
 def test_a_sender_that_is_wrong_is_the_shops_fault_and_mends_itself_once_it_is_right(own):
     claim = samples.claims("shipped", "en")["full"]
