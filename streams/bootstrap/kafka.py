@@ -63,7 +63,7 @@ def kafka_client(settings: Settings) -> dict[str, Any]:
             cafile=kafka.ssl_cafile,
             certfile=kafka.ssl_certfile,
             keyfile=kafka.ssl_keyfile,
-            password=kafka.ssl_password,
+            password=kafka.ssl_password or "",  # None would ask for it at the terminal
         )
     if kafka.security_protocol.startswith("SASL"):
         client |= {

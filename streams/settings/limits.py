@@ -31,11 +31,14 @@ def check_limits(
     limits: Limits, path: str, problems: Problems, own: Mapping[str, object] | None = None
 ) -> None:
     """The limits at `path`. `own`: those that are written there, if others are another table's."""
-    for name, value in msgspec.structs.asdict(limits).items():
+    wrong = {name: list(_wrong(name, value)) for name, value in msgspec.structs.asdict(limits).items()}
+    for name, texts in wrong.items():
         if own is None or name in own:
-            for text in _wrong(name, value):
+            for text in texts:
                 problems.add(joined(path, name), text)
     for (name, text), (other, turned) in _at_odds(limits):
+        if wrong[name] or wrong[other]:
+            continue  # one mistake, one sentence
         if own is None or name in own:
             problems.add(joined(path, name), text)
         elif other in own:

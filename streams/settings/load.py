@@ -61,6 +61,7 @@ def _settings(table: dict[str, Any], delivery: str, problems: Problems) -> Setti
     kinds = {
         name: read_kind(name, each, joined("kinds", name), problems)
         for name, each in (written_kinds.items() if isinstance(written_kinds, dict) else ())
+        if isinstance(each, dict)  # else it is told where the table is read as a whole
     }
     jurisdictions = read_jurisdictions(table.get("jurisdictions"), problems)
     if written is None or defaults is None:

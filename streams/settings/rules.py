@@ -4,12 +4,12 @@ import datetime as dt
 import math
 import re
 from collections.abc import Mapping
-from pathlib import Path
 
 from streams.domain.kinds import PURPOSES, Kind
 from streams.domain.senders import NUMBERS_ONLY, is_name, is_number
 from streams.domain.values import Money
 from streams.domain.world import Brand, Remedy, Tip
+from streams.settings.kafka import check_kafka
 from streams.settings.limits import check_limits
 from streams.settings.model import Carrier, Spec, Written
 from streams.settings.tables import Problems, hint, joined
@@ -20,6 +20,7 @@ from streams.settings.values import (
     check_host,
     check_line,
     check_mail,
+    check_some,
     check_time_zone,
     check_web_address,
     port,
@@ -48,13 +49,15 @@ def check_installation(written: Written, problems: Problems) -> None:
             problems.add("brokers", f"expected host:port, separated by commas, got {broker.strip()!r}")
     if not _PREFIX.fullmatch(written.topic_prefix):
         problems.add("topic_prefix", "may hold letters, digits, dots, underscores and dashes only")
+    check_some("web_token", written.web_token, problems)
+    check_some("link_secret", written.link_secret, problems)
     if written.smtp_url is not None and written.smtp_url.partition("://")[0] not in _SMTP:
         problems.add("smtp_url", "must begin with smtp://, smtp+starttls:// or smtps://")
     for country in written.calendars:
         check_country(country, joined("calendars", country), problems)
     check_carriers(written.carriers, problems)
     check_limits(written.limits, "limits", problems)
-    _kafka(written, problems)
+    check_kafka(written.kafka, problems)
 
 
 def check_carriers(carriers: Mapping[str, Carrier], problems: Problems) -> None:
@@ -194,7 +197,7 @@ def _remedy(remedy: Remedy, bound: Money | None, path: str, problems: Problems) 
 def check_kind(kind: Kind, path: str, problems: Problems) -> None:
     """What a kind's values say of one another."""
     nothing = dt.timedelta(0)
-    if kind.hold < nothing or kind.hold >= kind.max_age:
+    if kind.hold < nothing or nothing < kind.max_age <= kind.hold:
         problems.add(joined(path, "hold"), "must be shorter than max_age, or it is stale before it is sent")
     if kind.useful_for is not None and kind.useful_for <= kind.hold:
         problems.add(joined(path, "useful_for"), "must be longer than hold, or it is never sent")
@@ -211,15 +214,3 @@ def check_kind(kind: Kind, path: str, problems: Problems) -> None:
         problems.add(joined(path, "purpose"), "missing: what is sent by consent alone needs a purpose")
     if not 1 <= kind.max_segments <= _MOST_SEGMENTS:
         problems.add(joined(path, "max_segments"), f"expected 1 to {_MOST_SEGMENTS}, got {kind.max_segments}")
-
-
-def _kafka(written: Written, problems: Problems) -> None:
-    kafka = written.kafka
-    if kafka.security_protocol.startswith("SASL"):
-        for name in ("sasl_username", "sasl_password"):
-            if getattr(kafka, name) is None:
-                problems.add(f"kafka.{name}", f"missing: {kafka.security_protocol} needs it")
-    for name in ("ssl_cafile", "ssl_certfile", "ssl_keyfile"):
-        file = getattr(kafka, name)
-        if file is not None and not Path(file).is_file():
-            problems.add(f"kafka.{name}", f"no such file: {file}")

@@ -18,6 +18,7 @@ _DURATION = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*(ms|s|m|h|d)")
 _SECRET = re.compile(r"(password|secret|token|url|key|providers)[^.]*$|^providers")
 _TRUTH = {"yes": True, "on": True, "no": False, "off": False}
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0}
+_SHOWN = 80  # characters of what is wrong
 _CENTURY = 36_500 * _UNITS["d"]  # what is added to today must still be a date
 _NAMES: dict[Any, str] = {
     bool: "true or false",
@@ -174,4 +175,9 @@ def _shown(value: object, path: str) -> str:
         return "a table"
     if isinstance(value, list | tuple):
         return "a list"
-    return {True: "true", False: "false"}[value] if isinstance(value, bool) else repr(value)
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, dt.date | dt.time):
+        return value.isoformat()
+    text = repr(value)
+    return text if len(text) <= _SHOWN else text[:_SHOWN] + "…"

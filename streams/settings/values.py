@@ -88,6 +88,12 @@ def check_line(text: str | None, path: str, problems: Problems) -> None:
         problems.add(path, "must be one line, without control characters")
 
 
+def check_some(path: str, secret: str | None, problems: Problems) -> None:
+    """A secret that is given is more than nothing, as a file that is empty would have it."""
+    if secret is not None and not secret.strip():
+        problems.add(path, "holds nothing; leave it out to keep closed what it opens")
+
+
 def check_delivery(mode: str, path: str, problems: Problems) -> None:
     """One of the four delivery modes."""
     if not is_delivery(mode):

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from streams.domain.kinds import KINDS
 from streams.domain.ports import ConfigurationError
@@ -14,6 +16,7 @@ from streams.domain.world import Brand, Limits
 from streams.settings import Carrier, Kafka, Senders, Settings, load_settings
 from streams.settings.model import Written
 from streams.settings.tables import duration
+from tests.smtp.certificates import certificate
 
 EXAMPLE = Path(__file__).parents[3] / "deploy" / "orderherald.example.toml"
 
@@ -210,6 +213,59 @@ def test_sasl_without_a_password_is_told_before_kafka_is_asked() -> None:
     assert mistakes(KAFKA_SECURITY_PROTOCOL="SASL_SSL", KAFKA_SASL_USERNAME="worker") == [
         "kafka.sasl_password: missing: SASL_SSL needs it"
     ]
+
+
+def test_tls_files_of_no_use_are_told_before_a_client_fails_on_them(tmp_path: Path) -> None:
+    (tmp_path / "no.pem").write_text("nothing\n")
+    key = ec.generate_private_key(ec.SECP256R1())
+    form, locked = serialization.PrivateFormat.PKCS8, serialization.BestAvailableEncryption(b"hush")
+    (tmp_path / "key.pem").write_bytes(key.private_bytes(serialization.Encoding.PEM, form, locked))
+    one = certificate("worker", key, None, key, authority=True)
+    (tmp_path / "one.pem").write_bytes(one.public_bytes(serialization.Encoding.PEM))
+    no, one_pem, key_pem = (str(tmp_path / name) for name in ("no.pem", "one.pem", "key.pem"))
+
+    assert mistakes(KAFKA_SSL_CAFILE=no) == [
+        "ORDERHERALD_KAFKA_SSL_CAFILE: holds no certificate in PEM",
+    ]
+    unfit = "ORDERHERALD_KAFKA_SSL_CERTFILE: holds no certificate in PEM, or its key or password don't fit"
+    assert mistakes(KAFKA_SSL_CERTFILE=no) == [unfit]
+    fitting = {"KAFKA_SSL_CERTFILE": one_pem, "KAFKA_SSL_KEYFILE": key_pem}
+    assert mistakes(**fitting) == [unfit]
+    assert mistakes(**fitting, KAFKA_SSL_PASSWORD="wrong") == [unfit]
+    assert settings(**fitting, KAFKA_SSL_PASSWORD="hush").kafka.ssl_keyfile == key_pem
+    assert mistakes(KAFKA_SSL_KEYFILE=key_pem, KAFKA_SSL_PASSWORD="hush") == [
+        "kafka.ssl_certfile: missing: ssl_keyfile is of no use without it",
+    ]
+
+
+def test_a_key_where_the_name_of_its_file_belongs_is_not_shown() -> None:
+    pasted = "-----BEGIN PRIVATE KEY-----\nhush\n-----END PRIVATE KEY-----"
+    assert mistakes(KAFKA_SSL_CERTFILE=EXAMPLE.name * 100, KAFKA_SSL_KEYFILE=pasted) == [
+        f"ORDERHERALD_KAFKA_SSL_CERTFILE: no such file: {EXAMPLE.name * 100}",
+        "ORDERHERALD_KAFKA_SSL_KEYFILE: expected the name of a file, got what one holds",
+    ]
+
+
+def test_a_secret_that_is_nothing_is_told_before_a_page_is_opened_with_it(tmp_path: Path) -> None:
+    (tmp_path / "empty").write_text("\n")
+    nothing = "holds nothing; leave it out to keep closed what it opens"
+    assert mistakes(WEB_TOKEN_FILE=str(tmp_path / "empty")) == [f"ORDERHERALD_WEB_TOKEN_FILE: {nothing}"]
+    assert mistakes(written(tmp_path, 'link_secret = " "\n')) == [f"link_secret: {nothing}"]
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("[kinds]\nshipped = 5", "kinds.shipped: expected a table, got 5"),
+        ("[limits]\nask_within = '0s'", "limits.ask_within: must be longer than nothing"),
+        ("[limits]\nretry_most = '0s'", "limits.retry_most: must be longer than nothing"),
+        ("[kinds.shipped]\nmax_age = '0s'", "kinds.shipped.max_age: must be longer than nothing"),
+        ("partitions = 2026-03-05", "partitions: expected a whole number, got 2026-03-05"),
+        (f"partitions = '{'9' * 5000}x'", f"partitions: expected a whole number, got '{'9' * 79}…"),
+    ],
+)
+def test_one_mistake_is_one_sentence(tmp_path: Path, text: str, sentence: str) -> None:
+    assert mistakes(written(tmp_path, text)) == [sentence]
 
 
 def test_no_secret_is_ever_shown(tmp_path: Path) -> None:
