@@ -21,6 +21,7 @@ from streams.bootstrap.kafka import engine_config
 from streams.bootstrap.pages import answering, customer_pages
 from streams.counting import Meters
 from streams.domain.ports import ConfigurationError
+from streams.engine.fatal import UNREACHABLE
 from streams.engine.lifeline import hold_lifeline
 from streams.engine.outbox import Outbox
 from streams.engine.supervisor import CONTROL, PEERS
@@ -38,7 +39,6 @@ from streams.web.postbox import Postbox
 from streams.web.state import WorkerState
 from streams.web.timelines import KafkaTimelines
 
-AGAIN = 75  # EX_TEMPFAIL: the same start may work in a moment
 LONGEST_STOP = 27.0  # seconds; the contract promises 30
 
 
@@ -59,7 +59,7 @@ async def run_role(settings: Settings, role: str) -> int:
     bind_process({"role": role})
     metrics = Metrics()
     metrics.show_version(_version())
-    metrics.show_delivery({name: brand.delivery for name, brand in settings.brands.items()})
+    metrics.show_delivery({name: brand.delivery for name, brand in settings.every_brand.items()})
     stop, state = _stop_on_signals(), Alone() if role == WEB else WorkerState()
     try:
         # Asked first: a start that takes long, with Kafka away or a large store, is no stall.
@@ -67,7 +67,7 @@ async def run_role(settings: Settings, role: str) -> int:
             await (stop.wait() if isinstance(state, Alone) else _work(settings, role, metrics, state, stop))
     except UnreachableError as error:
         log.warning("kafka_unreachable", reason=str(error))
-        return AGAIN
+        return UNREACHABLE
     except TopicsError as error:
         raise ConfigurationError(str(error)) from error
     return 0

@@ -34,7 +34,7 @@ async def supervise(settings: Settings) -> int:
 
 def warn_of_silence(settings: Settings) -> None:
     """A brand that isn't live sends nothing, or not to its customers: nobody should learn that later."""
-    for name, brand in {**settings.brands, "(any other)": settings.defaults}.items():
+    for name, brand in settings.every_brand.items():
         mode = brand.delivery.partition(":")[0]
         if mode != "live":
             log.warning("delivery_not_live", brand=name, mode=mode)

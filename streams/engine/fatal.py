@@ -14,6 +14,7 @@ from aiokafka.errors import KafkaError
 
 log = logging.getLogger("streams.engine")
 
+UNREACHABLE = 75  # no broker answered at the start: the same start may work in a moment
 FENCED = 76  # another owner holds the partition: nothing is wrong with this program
 TRANSACTION = 74  # a unit's transaction failed or took too long: its brokers' fault, as a rule
 FAILED = 70

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple, Protocol
 
 import structlog
 
-from streams.engine.fatal import FENCED, TRANSACTION
+from streams.engine.fatal import FENCED, TRANSACTION, UNREACHABLE
 from streams.engine.health import OK, VERDICTS, There, verdict
 from streams.engine.lifeline import LIFELINE, Lifeline
 
@@ -23,7 +23,7 @@ PEERS = "ORDERHERALD_PEERS"  # name=path,…: everybody's, the supervisor's too
 SUPERVISOR = "supervisor"
 MISCONFIGURED = 2
 
-_STATUSES = {FENCED: "fenced", TRANSACTION: "transaction"}
+_STATUSES = {FENCED: "fenced", TRANSACTION: "transaction", UNREACHABLE: "kafka_away"}
 CAUSES = ("ended", "killed", "stalled", "not_started", *_STATUSES.values(), *sorted(VERDICTS - {OK}))
 
 log = structlog.get_logger("supervisor")

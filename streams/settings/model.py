@@ -132,6 +132,11 @@ class Settings(msgspec.Struct, frozen=True):
         host, _, port = self.web.rpartition(":")
         return host.strip("[]"), int(port)
 
+    @property
+    def every_brand(self) -> dict[str, Brand]:
+        """The brands, and as "(any other)" what a shop gets that none of them is named for."""
+        return {**self.brands, "(any other)": self.defaults}
+
     def silence(self) -> Silence:
         """How long a carrier's parcels are silent at most, going to a country; None: not measured."""
         known = {name.strip().casefold(): carrier for name, carrier in self.carriers.items()}

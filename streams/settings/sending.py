@@ -6,11 +6,7 @@ from streams.settings.model import Settings
 
 def incomplete(settings: Settings) -> list[str]:
     """A sentence for each thing that a brand whose messages may go out does not have."""
-    sending = {
-        name: brand
-        for name, brand in {**settings.brands, "(any other)": settings.defaults}.items()
-        if brand.delivery != "off"
-    }
+    sending = {name: brand for name, brand in settings.every_brand.items() if brand.delivery != "off"}
     found = [
         f"brands.{name}.mail_from: missing, and ORDERHERALD_MAIL_FROM names no sender for all"
         for name, brand in sending.items()

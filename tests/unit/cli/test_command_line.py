@@ -1,13 +1,17 @@
 """The command line: what is asked for, and one clear sentence where it can't be had."""
 
 import json
+import os
 import subprocess
 import sys
+import time
+import urllib.request
 from pathlib import Path
 
 import pytest
 
 from streams.__main__ import main
+from tests.brokers import free_port
 
 PLACED = {
     "specversion": "1.0",
@@ -176,6 +180,35 @@ def test_a_worker_does_not_start_with_a_brands_template_that_fails(
     for argv in (["worker"], ["worker", "--role", "desk"]):
         said = refused(capsys, *argv, "--config", str(config))
         assert said.startswith("orderherald: brands.acme.templates: kinds/delay.j2, line 1: 'nothing' is")
+
+
+def test_a_brand_that_delivers_nothing_shows_among_the_figures_and_so_does_any_other_shop() -> None:
+    port = free_port()
+    env = os.environ | {"ORDERHERALD_BROKERS": "127.0.0.1:1", "ORDERHERALD_WEB": f"127.0.0.1:{port}"}
+    env |= {"ORDERHERALD_BRANDS_ACME_DELIVERY": "redirect:me@example.com", "ORDERHERALD_MAIL_FROM": "a@b.pl"}
+    env |= {"ORDERHERALD_SMTP_URL": "smtp://127.0.0.1:1"}
+    command = (sys.executable, "-m", "streams", "worker", "--role", "web")
+    with subprocess.Popen(command, env=env, stderr=subprocess.DEVNULL) as worker:
+        try:
+            text = _asked(f"http://127.0.0.1:{port}/metrics")
+        finally:
+            worker.terminate()
+    shown = {line for line in text.splitlines() if line.startswith("orderherald_delivery_mode{")}
+    assert shown == {
+        'orderherald_delivery_mode{brand="acme",mode="redirect",role="web"} 1.0',
+        'orderherald_delivery_mode{brand="(any other)",mode="off",role="web"} 1.0',
+    }
+
+
+def _asked(url: str) -> str:
+    deadline = time.monotonic() + 60
+    while True:
+        try:
+            with urllib.request.urlopen(url, timeout=5) as answer:
+                return str(answer.read().decode())
+        except OSError:
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
 
 
 def test_simulate_without_a_configuration_confirms_an_order_of_an_unknown_shop(

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from prometheus_client import CollectorRegistry
 
-from streams.engine.fatal import FENCED, TRANSACTION
+from streams.engine.fatal import FENCED, TRANSACTION, UNREACHABLE
 from streams.engine.lifeline import hold_lifeline
 from streams.engine.supervisor import CONTROL
 from streams.web.control import Alone, Here, serve_control
@@ -24,7 +24,13 @@ class Failing(Alone):
 
 
 VERDICTS = {"lost": "lost_group", "idle": "folds_nothing"}
-STATUSES = {"misconfigured": 2, "end": 1, "fenced": FENCED, "transaction": TRANSACTION}
+STATUSES = {
+    "misconfigured": 2,
+    "end": 1,
+    "fenced": FENCED,
+    "transaction": TRANSACTION,
+    "away": UNREACHABLE,
+}
 
 
 async def serve(behaviour: str) -> None:

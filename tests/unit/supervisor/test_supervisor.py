@@ -72,6 +72,7 @@ async def test_sigterm_is_passed_on_and_the_status_is_0(run_dir):
         ("end", "ended"),
         ("fenced", "fenced"),
         ("transaction", "transaction"),
+        ("away", "kafka_away"),
     ],
 )
 async def test_a_role_that_fails_is_started_again_and_counted_by_cause(run_dir, behaviour, cause, capfd):
