@@ -6,9 +6,10 @@ import msgspec
 
 from adapters.courier import SendingCourier
 from adapters.messages.coverage import covered
-from adapters.registry import Providers, build_providers
+from adapters.registry import Providers
 from adapters.render import Templates
 from adapters.world import build_world, public_holidays
+from streams.bootstrap.providers import configured_providers
 from streams.domain.world import World
 from streams.settings import Settings
 
@@ -39,15 +40,6 @@ def build_edges(settings: Settings) -> Edges:
         attempt_timeout=settings.limits.attempt_timeout.total_seconds(),
     )
     return Edges(with_channels(world, courier), providers, templates, courier)
-
-
-def configured_providers(settings: Settings) -> Providers:
-    """Each that is named, with no connection open yet. Raises `ConfigurationError`."""
-    providers = build_providers(
-        settings.providers, default_mail=settings.mail_provider, default_sms=settings.sms_provider
-    )
-    providers.fit((settings.defaults, *settings.brands.values()))
-    return providers
 
 
 def simulated_world(settings: Settings) -> World:

@@ -12,7 +12,8 @@ from adapters.trials import check_overrides
 from streams.agents.desk import DeskAgent, Senders, attempted
 from streams.agents.timeline import view_of
 from streams.bootstrap.daemon import upstream_agents
-from streams.bootstrap.edges import configured_providers, simulated_world
+from streams.bootstrap.edges import simulated_world
+from streams.bootstrap.providers import configured_providers
 from streams.engine.api import Processor
 from streams.settings import Settings
 from streams.simulate import Parts

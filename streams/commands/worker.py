@@ -22,6 +22,8 @@ def run(args: argparse.Namespace) -> int:
         raise ConfigurationError("\n".join(missing))
     if _renders(args.role) and own_files(settings):
         import_module("streams.bootstrap.offline").try_overrides(settings)
+    if args.role is None:  # or each of its roles would say the same mistake
+        import_module("streams.bootstrap.providers").configured_providers(settings)
     if settings.brokers is None:
         raise ConfigurationError("ORDERHERALD_BROKERS: not set; it takes host:port of a Kafka broker")
     configure_logs(settings.log)

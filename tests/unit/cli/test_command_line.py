@@ -182,6 +182,13 @@ def test_a_worker_does_not_start_with_a_brands_template_that_fails(
         assert said.startswith("orderherald: brands.acme.templates: kinds/delay.j2, line 1: 'nothing' is")
 
 
+def test_a_provider_that_is_wrong_is_one_sentence_of_the_worker_not_one_of_each_role() -> None:
+    env = os.environ | {"ORDERHERALD_BROKERS": "127.0.0.1:1", "ORDERHERALD_SMTP_URL": "smtp://a:b@host:port"}
+    command = (sys.executable, "-m", "streams", "worker")
+    done = subprocess.run(command, env=env, capture_output=True, text=True, check=False, timeout=60)
+    assert (done.returncode, done.stderr) == (2, "orderherald: provider smtp: url: is no valid URL\n")
+
+
 def test_a_brand_that_delivers_nothing_shows_among_the_figures_and_so_does_any_other_shop() -> None:
     port = free_port()
     env = os.environ | {"ORDERHERALD_BROKERS": "127.0.0.1:1", "ORDERHERALD_WEB": f"127.0.0.1:{port}"}
