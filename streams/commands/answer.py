@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import contextlib
 import logging
 import sys
 
@@ -62,8 +63,9 @@ async def _read(config: EngineConfig, order: str) -> Timelines:
     timelines, number = Timelines(), msgspec.json.encode(order)
     known: set[str] = set()
     async for record in records(config, config.topic(TIMELINES)):
-        order_id = (record.key or b"").decode()
-        if order_id in known or order_id.rpartition(":")[2] == order or number in (record.value or b""):
-            known.add(order_id)
-            timelines.put(order_id, record.value)
+        with contextlib.suppress(msgspec.MsgspecError, UnicodeDecodeError):  # none of ours
+            order_id = (record.key or b"").decode()
+            if order_id in known or order_id.rpartition(":")[2] == order or number in (record.value or b""):
+                timelines.put(order_id, record.value)
+                known.add(order_id)
     return timelines

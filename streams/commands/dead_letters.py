@@ -121,7 +121,7 @@ def _located(which: str) -> tuple[int, int]:
 
 
 async def _letters(config: EngineConfig) -> AsyncIterator[Letter]:
-    """All of them, as far as the topic goes now."""
+    """All of them, as far as the topic goes now. What others wrote there is said, and left out."""
     places = await _places(config)
     consumer = AIOKafkaConsumer(**config.consumer(), isolation_level="read_committed")
     try:
@@ -132,7 +132,12 @@ async def _letters(config: EngineConfig) -> AsyncIterator[Letter]:
         while left := [place for place in places if await consumer.position(place) < ends[place]]:
             for place, records in (await consumer.getmany(*left, timeout_ms=500)).items():
                 for record in records:
-                    yield Letter(place.partition, record.offset, record.key, _read(record.value))
+                    try:
+                        letter = _read(record.value or b"")
+                    except msgspec.MsgspecError:
+                        sys.stderr.write(f"{place.partition}:{record.offset}: not a dead letter of ours\n")
+                    else:
+                        yield Letter(place.partition, record.offset, record.key, letter)
     finally:
         await stop_client(consumer)
 
