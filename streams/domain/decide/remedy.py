@@ -4,6 +4,7 @@ By the order alone a rule may hold; the customer's history and the month's budge
 order's row to know (`streams.domain.budget`). The apology waits for their answer.
 """
 
+import datetime as dt
 import zoneinfo
 from collections.abc import Iterator
 from decimal import ROUND_HALF_UP, Decimal
