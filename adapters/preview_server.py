@@ -1,8 +1,10 @@
 """The gallery as a page that reloads when a template changes, and sends what it shows to whoever looks."""
 
+import errno
 import hmac
 import html
 import secrets
+from collections.abc import Callable
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -14,8 +16,9 @@ from adapters.preview_forms import filled, form
 from adapters.preview_live import RELOAD, Live
 from adapters.preview_send import ByHand
 from streams.domain.kinds import KINDS
-from streams.domain.ports import SendError
+from streams.domain.ports import ConfigurationError, SendError
 
+PORTS_TRIED = 50
 MOST_TYPED = 200_000  # bytes of a form
 _TYPES = {".html": "text/html", ".txt": "text/plain", ".eml": "message/rfc822"}
 _HERE = frozenset({"127.0.0.1", "localhost", "::1"})
@@ -142,10 +145,25 @@ def serve(
     locale: str | None = None,
     folder: Path = TEMPLATES,
     by_hand: ByHand | None = None,
+    say: Callable[[str], object] = print,
 ) -> None:
     """Serves the gallery until it is interrupted; a broken template is told on its page.
 
-    `by_hand` sends what it shows; without it the page says why it can't.
+    `by_hand` sends what it shows; without it the page says why it can't. `say` is told the address: where
+    the port is taken, as by another tool that shows mails, the next free one.
     """
-    with Server((host, port), chosen(kind, locale, folder), folder, by_hand) as server:
+    with _opened(host, port, chosen(kind, locale, folder), folder, by_hand) as server:
+        say(f"Open http://{host}:{server.server_port}/ and change a template: it reloads. Ctrl-C ends it.")
         server.serve_forever()
+
+
+def _opened(
+    host: str, port: int, wanted: list[tuple[str, str]], folder: Path, by_hand: ByHand | None
+) -> Server:
+    for number in range(port, port + PORTS_TRIED):
+        try:
+            return Server((host, number), wanted, folder, by_hand)
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE:
+                raise
+    raise ConfigurationError(f"no port from {port} to {port + PORTS_TRIED - 1} is free")

@@ -1,5 +1,6 @@
 """The gallery: every message as files, and a page that lives."""
 
+import socket
 import threading
 import urllib.parse
 import urllib.request
@@ -9,7 +10,7 @@ import pytest
 from adapters import preview, preview_forms, trials
 from adapters.messages.environment import TEMPLATES, languages
 from adapters.preview_live import Live
-from adapters.preview_server import Server
+from adapters.preview_server import PORTS_TRIED, Server, serve
 from streams.domain.kinds import KINDS
 from streams.domain.ports import ConfigurationError
 
@@ -87,3 +88,15 @@ def test_a_template_that_is_mended_shows_at_the_next_look(tmp_path):
         server.shutdown()
         server.server_close()
         thread.join()
+
+
+def test_the_page_says_where_it_is_also_where_its_port_is_taken(monkeypatch):
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        taken, said = other.getsockname()[1], []
+        monkeypatch.setattr(Server, "serve_forever", lambda _server: None)
+        serve(port=taken, kind="delay", locale="en", say=said.append)
+    (line,) = said
+    port = int(line.split("/")[2].split(":")[1])
+    assert taken < port < taken + PORTS_TRIED
