@@ -9,6 +9,7 @@
 """
 
 import gzip
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -103,7 +104,7 @@ def lines(path: Path, kind: type[Line]) -> Iterator[Line]:
         with gzip.open(path, "rb") as file:
             for line in file:
                 yield decode(line)
-    except (OSError, EOFError, msgspec.DecodeError) as error:
+    except (OSError, EOFError, zlib.error, msgspec.DecodeError) as error:
         raise PortableError(f"{path.name} can't be read: {type(error).__name__}") from error
 
 

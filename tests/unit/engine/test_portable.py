@@ -1,5 +1,6 @@
 """State as files: what comes back, where rows go, and what is refused."""
 
+import hashlib
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +45,18 @@ def test_a_file_that_was_cut_short_is_refused(tmp_path):
     (tmp_path / "f").write_bytes(whole[:-12])
     with pytest.raises(PortableError, match="f can't be read"):
         list(lines(tmp_path / "f", Rest))
+
+
+def test_a_file_that_a_disk_has_changed_is_refused(tmp_path):
+    with written(tmp_path / "f") as write:
+        for number in range(200):
+            write(Row(0, hashlib.sha256(b"%d" % number).digest(), b"v"))
+    whole = (tmp_path / "f").read_bytes()
+    for place in range(20, len(whole), 7):
+        changed = whole[:place] + bytes([whole[place] ^ 64]) + whole[place + 1 :]
+        (tmp_path / "f").write_bytes(changed)
+        with pytest.raises(PortableError, match="f can't be read"):
+            list(lines(tmp_path / "f", Row))
 
 
 def test_half_an_export_is_none(tmp_path):
