@@ -6,6 +6,7 @@ Instants are aware datetimes; a `Moment` may be a date that nobody gave an hour.
 import datetime as dt
 import decimal
 import functools
+from collections.abc import Iterable
 from typing import Annotated
 
 import msgspec
@@ -110,6 +111,14 @@ class LineQuantity(Value, frozen=True):
 
     line_id: Identifier
     quantity: Quantity
+
+
+def pieces(lines: Iterable[LineQuantity]) -> dict[str, int]:
+    """How many of each line: a list may name one several times, lot by lot."""
+    total: dict[str, int] = {}
+    for each in lines:
+        total[each.line_id] = total.get(each.line_id, 0) + each.quantity
+    return total
 
 
 class Alternative(Value, frozen=True):

@@ -5,7 +5,7 @@ import datetime as dt
 from streams.domain import states
 from streams.domain.fold.identity import ONLY, Names, normal
 from streams.domain.fold.views import OrderView, Parcel, Seen
-from streams.domain.values import Pickup
+from streams.domain.values import Pickup, pieces
 
 _VAN_AFTER = dt.timedelta(hours=6)
 
@@ -66,7 +66,7 @@ def _announce(view: OrderView, parcel: Parcel, seen: Seen) -> None:
         parcel.replaced[older] = seen
         parcel.url = data.tracking_url
     if data.lines:
-        parcel.lines = {line.line_id: line.quantity for line in data.lines}
+        parcel.lines = pieces(data.lines)
     elif getattr(data, "line_ids", None):
         known = {line.line_id: line.quantity for line in view.lines.values()}
         parcel.lines = {line: known[line] for line in data.line_ids if line in known}

@@ -3,6 +3,7 @@
 from streams.domain import states
 from streams.domain.fold.repeats import note
 from streams.domain.fold.views import OrderView, Seen, SupplierOrder
+from streams.domain.values import pieces
 
 
 def fold_supplier(view: OrderView, seen: Seen) -> None:
@@ -76,8 +77,8 @@ def _count_sent(view: OrderView, supplier: SupplierOrder, seen: Seen) -> None:
     """What one supplier order is still short of after all its parcels; a parcel without contents has all."""
     data = seen.data
     ordered = {line: view.lines[line].quantity for line in supplier.line_ids if line in view.lines}
-    sent = {each.line_id: each.quantity for each in data.lines or ()}
-    if data.lines is None:
+    sent = pieces(data.lines or ())
+    if not data.lines:
         sent = {line: ordered.get(line, 0) for line in data.line_ids or ordered}
     for line, count in sent.items():
         supplier.sent[line] = supplier.sent.get(line, 0) + count

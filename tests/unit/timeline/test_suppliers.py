@@ -222,6 +222,24 @@ def test_fewer_pieces_than_ordered_are_a_ticket_until_the_rest_is_sent():
     assert tickets(shop)[-1] == ("short_shipped", True)
 
 
+def test_a_line_that_is_listed_lot_by_lot_is_all_of_its_lots():
+    shop = ordered()
+    pieces = [{"line_id": name, "quantity": 1} for name in ("l1", "l2", "l2")]
+    says(shop, "dispatched", "03-03 12:00", carrier="inpost", tracking_number="T1", lines=pieces)
+    shop.scan("accepted", "03-03 18:00")
+    shop.until("03-04 09:00")
+
+    assert tickets(shop) == []
+    assert shop.message("shipped").content.remaining == ()
+
+
+def test_a_list_of_nothing_says_nothing_of_what_was_sent():
+    shop = ordered()
+    says(shop, "dispatched", "03-03 12:00", carrier="inpost", tracking_number="T1", lines=[])
+
+    assert tickets(shop) == []
+
+
 def test_what_is_missing_stays_a_question_when_the_others_leave():
     shop = ordered()
     says(shop, "out_of_stock", "03-03 12:00", line_ids=["l2"])
