@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from streams.domain import states
-from streams.domain.decide.problems import action_since, lost_since
+from streams.domain.decide.problems import action_since, found_again, lost_since
 from streams.domain.decide.scene import Scene
 from streams.domain.decide.supply import held
 from streams.domain.fold.contents import Pieces, contents_of, minus
@@ -50,7 +50,8 @@ class Late(NamedTuple):
     """`known`: since when we know it. `caused`: when the newest word on it was said.
 
     `window`: when the carrier says it comes; None where nobody knows. `because`: the events behind
-    it, none where only time has passed. `undone`: the scan that takes back a delivery which was told.
+    it, none where only time has passed. `undone`: the scan that takes back a delivery or a loss which was
+    told.
     """
 
     part: Part
@@ -157,7 +158,7 @@ def lateness(scene: Scene, part: Part) -> Late | None:
     if undone is not None:
         dated = [each for each in said[-1:] if each.fact.place >= undone.fact.place]
         if not dated or not scene.ledger.is_settled(f"undone:{undone.id}", part.names):
-            return _not_delivered_after_all(scene, part, undone, dated)
+            return _after_all(scene, part, undone, dated)
     if part.told is None:
         return None
     coming = _day_of(scene, said[-1].data.estimated_delivery) if said else None
@@ -178,19 +179,27 @@ def lateness(scene: Scene, part: Part) -> Late | None:
 
 
 def _undone(scene: Scene, part: Part) -> Seen | None:
-    """What takes back the delivery that the customer was told of, and has heard nothing else of since."""
+    """What takes back the delivery, or the loss, that the customer was told of and nothing else since."""
     parcel = part.parcel
-    if parcel is None or not parcel.corrections:
+    if parcel is None:
         return None
-    back, names = parcel.corrections[-1], {f"delivered:{name}" for name in parcel.names}
-    if not any(cover in names or cover.rpartition(":")[0] in names for cover in scene.ledger.told):
+    back = _taken_back(scene, parcel) or found_again(scene, parcel)
+    if back is None:
         return None
     since = {step.id for step in parcel.steps if step.fact.place >= back.fact.place}
     other = (e for e in scene.ledger.entries if e.status in TOLD and e.kind not in DELAYS)
     return back if all(since.isdisjoint(entry.because) for entry in other) else None
 
 
-def _not_delivered_after_all(scene: Scene, part: Part, undone: Seen, dated: list[Seen]) -> Late:
+def _taken_back(scene: Scene, parcel: Parcel) -> Seen | None:
+    if not parcel.corrections:
+        return None
+    names = {f"delivered:{name}" for name in parcel.names}
+    told = any(cover in names or cover.rpartition(":")[0] in names for cover in scene.ledger.told)
+    return parcel.corrections[-1] if told else None
+
+
+def _after_all(scene: Scene, part: Part, undone: Seen, dated: list[Seen]) -> Late:
     """With the day that the carrier has named since then, if that is still ahead."""
     window = dated[0].data.estimated_delivery if dated else None
     day = latest_day(scene, window)

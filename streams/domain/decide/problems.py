@@ -172,6 +172,22 @@ def lost_since(scene: Scene, parcel: Parcel) -> dt.datetime | None:
     return silent_since(scene, parcel)
 
 
+def found_again(scene: Scene, parcel: Parcel) -> Seen | None:
+    """The first scan after the customer was told that it is lost by which it is somewhere all the same."""
+    if not scene.ledger.sent("parcel_problem"):
+        return None
+    told = [place for place, step in enumerate(parcel.steps) if _is_told_lost(scene, parcel, step)]
+    after = parcel.steps[told[-1] + 1 :] if told else []
+    return next((step for step in after if step.data.status not in states.PROBLEM | states.PAPER), None)
+
+
+def _is_told_lost(scene: Scene, parcel: Parcel, step: Seen) -> bool:
+    """By its carrier's word, or for its silence since this scan."""
+    if step.data.status in states.PROBLEM - {"lost"}:
+        return False
+    return any(f"problem:{name}:{step.id}" in scene.ledger.told for name in parcel.names)
+
+
 def silent_since(scene: Scene, parcel: Parcel) -> dt.datetime | None:
     """Since when it must be held for lost for its silence."""
     last = last_seen(parcel)

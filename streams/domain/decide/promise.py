@@ -17,7 +17,8 @@ from streams.domain.values import Window
 # nothing more is promised (the parcel is then the carrier's problem, and a ticket).
 UPDATES_AFTER = (2, 3, 5)
 
-_UNDONE = "told_delivered"  # no carrier's own reason
+# No carrier's own reasons.
+_UNDONE, _FOUND = "told_delivered", "told_lost"
 
 Again = tuple[str, list[Late]]
 
@@ -118,7 +119,7 @@ def _wanted(scene: Scene, kind: str, late: list[Late], *covers: str) -> Wanted:
     pieces = plus(found.part.pieces for found in late)
     shown = why(parcels)
     if all(found.undone for found in late):
-        told, shown = None, {**shown, "reason": _UNDONE}
+        told, shown = None, {**shown, "reason": _UNDONE if any(map(_is_undone, late)) else _FOUND}
     return Wanted(
         kind,
         kind,
@@ -138,11 +139,17 @@ def _wanted(scene: Scene, kind: str, late: list[Late], *covers: str) -> Wanted:
     )
 
 
+def _is_undone(late: Late) -> bool:
+    """Whether it is a delivery that is taken back."""
+    return late.part.parcel is not None and late.undone in late.part.parcel.corrections
+
+
 def _followup(
     scene: Scene, waiting: list[Part], late: list[Late], risky: list[Late], again: list[Again]
 ) -> Wanted | None:
     """An update that was promised is due, and there is still nothing better to say."""
-    if not (late or risky):
+    better = any(found.undone is not None and is_news(scene, found) for found in late)
+    if better or not (late or risky):
         return None
     promised = {
         f"followup:{entry.id}": scene.calendar.start_of(scene.calendar.day(entry.next_update or ""))

@@ -638,3 +638,14 @@ def test_only_the_day_that_was_announced_first_is_called_so(templates, day, as_a
 
     assert ("as first announced" in text) is as_announced
     assert "We expect delivery" in text
+
+
+@pytest.mark.parametrize("locale", LANGUAGES)
+def test_a_parcel_that_was_found_is_told_of_as_found_also_by_text(templates, locale):
+    late, lost = ({"reason": reason, "told": None} for reason in ("weather", "told_lost"))
+    claim = samples.by_sms(samples.claims("delay", locale)["full"])
+    text = templates.sms(replace(claim, content=replace(claim.content, **lost)))
+
+    assert text.segments == 1
+    assert text.text != templates.sms(replace(claim, content=replace(claim.content, **late))).text
+    assert plain(templates, "delay", locale, **lost) != plain(templates, "delay", locale, **late)

@@ -233,13 +233,13 @@ def test_refused_then_returning_then_returned_is_one_misfortune():
     assert shop.view.parcels[0].state == "returned"
 
 
-def test_a_lost_parcel_that_is_found_goes_on_and_its_ticket_closes():
+def test_a_lost_parcel_that_is_found_goes_on_as_its_customer_hears_and_its_ticket_closes():
     shop = moving()
     shop.scan("lost", "03-04 11:00")
     shop.scan("in_transit", "03-05 11:00")
     shop.scan("delivered", "03-06 11:00")
 
-    assert shop.kinds == ["order_confirmation", "shipped", "parcel_problem", "delivered"]
+    assert shop.kinds == ["order_confirmation", "shipped", "parcel_problem", "delay", "delivered"]
     assert [t.closed for t in shop.tickets if t.kind == "carrier_problem"] == [False, True]
 
 

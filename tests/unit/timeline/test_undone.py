@@ -1,8 +1,11 @@
-"""A delivery that the customer was told of, and that its carrier takes back."""
+"""A delivery, or a loss, that the customer was told of, and that its carrier takes back."""
 
+import datetime as dt
+
+import msgspec
 import pytest
 
-from tests.unit.timeline.rig import PLN, Shop, line
+from tests.unit.timeline.rig import PLN, WORLD, Shop, line
 
 
 def told_delivered():
@@ -107,3 +110,58 @@ def test_who_has_the_money_back_for_what_did_not_come_after_all_hears_no_more_of
     shop.until("03-20 12:00")
 
     assert "delay_followup" not in shop.kinds
+
+
+def told_lost(world=WORLD):
+    shop = Shop(world=world)
+    shop.placed(lines=[line("l1")], promised_delivery={"latest": "2026-03-06"})
+    shop.scan("accepted", "03-03 09:00")
+    return shop
+
+
+def test_who_was_told_that_it_is_lost_hears_that_it_was_found():
+    shop = told_lost()
+    shop.scan("lost", "03-04 11:00")
+    found = shop.scan("in_transit", "03-04 14:00", estimated_delivery={"latest": "2026-03-09"})
+    shop.until("03-05 12:00")
+
+    assert shop.times("delay") == ["03-04 18:00"]
+    message = shop.message("delay")
+    assert message.because == (found.id,)
+    assert (message.content.reason, message.content.told) == ("told_lost", None)
+    assert message.content.expected.latest == "2026-03-09"
+
+    shop.scan("delivered", "03-06 12:00")
+    assert shop.kinds[-1] == "delivered"
+
+
+def test_a_parcel_that_we_held_for_lost_is_found_by_its_next_scan():
+    shop = told_lost(msgspec.structs.replace(WORLD, silence=lambda carrier, country: dt.timedelta(days=9)))
+    shop.until("03-16 12:00")
+    assert shop.kinds[-1] == "parcel_problem"
+    shop.scan("in_transit", "03-17 10:00")
+    shop.until("03-17 20:00")
+
+    assert shop.times("delay")[-1] == "03-17 14:00"
+    assert shop.message("delay").content.reason == "told_lost"
+
+
+@pytest.mark.parametrize("soon", ["out_for_delivery", "delivered"])
+def test_that_it_was_found_needs_no_message_where_another_says_so(soon):
+    shop = told_lost()
+    shop.scan("lost", "03-04 11:00")
+    shop.scan("in_transit", "03-04 14:00")
+    shop.scan(soon, "03-04 16:00")
+    shop.until("03-05 12:00")
+
+    assert "delay" not in shop.kinds
+
+
+def test_whoever_has_the_money_for_it_is_not_told_that_it_was_found():
+    shop = told_lost()
+    shop.scan("lost", "03-04 11:00")
+    shop.happens("customer.choice", "03-04 12:00", about=["l1"], choice="refund")
+    shop.scan("in_transit", "03-04 14:00")
+    shop.until("03-05 12:00")
+
+    assert "delay" not in shop.kinds
