@@ -50,6 +50,7 @@ AFTERWARDS: tuple[Decision, ...] = (
     arrived.thanks,
 )
 ALL = (*UNDER_WAY, *AFTERWARDS)
+OVER = (supply.choices, *AFTERWARDS)
 # What the next event may put an end to. An import tells an order's past line by line, and each of
 # these would be true for as long as it takes to read the next.
 IN_PASSING = frozenset({
@@ -63,7 +64,7 @@ IN_PASSING = frozenset({
 
 def decide(scene: Scene) -> list[Wanted]:
     """What should be on its way now. Asks the scene to be woken for what may come with time."""
-    decisions = ALL if scene.view.closed is None else AFTERWARDS
+    decisions = ALL if scene.view.closed is None else OVER
     wishes = [wanted for decision in decisions for wanted in decision(scene)]
     return wishes if scene.caught_up is None else [_held(scene, wish) for wish in wishes]
 

@@ -217,7 +217,11 @@ AFTERWARDS: tuple[Callable[[Scene], Iterator[Escalation]], ...] = (
 )
 
 
+# What customers still say of an order that is over.
+OVER = (delivery_disputed, choice_unclear)
+
+
 def escalate(scene: Scene) -> list[Escalation]:
     """All that should be open now; of an order that is over, what came after."""
-    under_way = TICKETS if scene.view.closed is None else ()
-    return [wish for ticket in (*under_way, *AFTERWARDS) for wish in ticket(scene)]
+    first = TICKETS if scene.view.closed is None else OVER
+    return [wish for ticket in (*first, *AFTERWARDS) for wish in ticket(scene)]

@@ -14,7 +14,9 @@ def chose(view: OrderView, seen: Seen) -> None:
     """The lines it is about, by their ids or by the message that asked."""
     about, choice = _about(view, seen.data.about), seen.data.choice
     lines, done = about or (), about is not None or choice in ARRIVED
-    if choice == "refund":
+    if view.closed is not None and choice not in ARRIVED:
+        done = False  # there is nothing left to choose
+    elif choice == "refund":
         _give_up(view, seen, lines)
     elif choice == "received":
         _owe_no_more(view, {line for line in lines if line not in view.cancelled_lines})

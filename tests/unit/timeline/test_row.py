@@ -1,6 +1,7 @@
 """The row: bounded, ended, forgotten, imported, erased; and a desk that answers late."""
 
 import msgspec
+import pytest
 
 from streams.domain.events import Event
 from streams.domain.notes import CustomerSeen, Erased, IntentRaised, IntentWithdrawn, OrderLinked
@@ -61,6 +62,37 @@ def test_a_late_complaint_finds_a_completed_order():
 
     assert [c.id for c in shop.view.complaints] == ["c1"]
     assert shop.view.state == "completed"
+
+
+def over():
+    shop = Shop()
+    shop.placed()
+    shop.scan("delivered", "03-04 12:00")
+    shop.until("04-05 12:00")
+    assert shop.view.state == "completed"
+    return shop
+
+
+def test_who_misses_a_parcel_of_a_completed_order_is_heard():
+    shop = over()
+    shop.happens("customer.choice", "05-05 12:00", about=["l1"], choice="not_received")
+    assert shop.message("choice_ack").content.decision == "not_received"
+    assert [(t.kind, t.closed) for t in shop.tickets] == [("delivery_disputed", False)]
+    shop.happens("customer.choice", "05-06 12:00", about=["l1"], choice="received")
+    assert [(t.kind, t.closed) for t in shop.tickets] == [
+        ("delivery_disputed", False),
+        ("delivery_disputed", True),
+    ]
+
+
+@pytest.mark.parametrize("choice", ["refund", "replacement", "wait"])
+def test_what_is_chosen_of_a_completed_order_is_for_a_person_to_see_to(choice):
+    shop = over()
+    shop.happens("customer.choice", "05-05 12:00", about=["l1"], choice=choice)
+    shop.until("05-20 12:00")
+
+    assert "choice_ack" not in shop.kinds
+    assert [t.kind for t in shop.tickets] == ["choice_unclear"]
 
 
 def test_a_completed_order_still_knows_what_it_came_to():
