@@ -187,5 +187,6 @@ def _refunded(view: OrderView) -> bool:
     total = view.total
     if not view.refunds or total is None or Decimal(total.amount) <= 0:
         return False
-    back = sum(Decimal(seen.data.amount.amount) for seen in view.refunds)
+    amounts = (seen.data.amount for seen in view.refunds)
+    back = sum(Decimal(each.amount) for each in amounts if each.currency == total.currency)
     return back >= Decimal(total.amount)

@@ -51,7 +51,9 @@ def paid_back(view: OrderView) -> set[str]:
         named = view.lines.keys() if view.state == "refunded" else view.refunded.get(seen.id, ())
         lines = [view.lines[name] for name in named if name in view.lines]
         price = sum(Decimal(line.unit_price.amount) * line.quantity for line in lines)
-        if view.state == "refunded" or Decimal(seen.data.amount.amount) >= price:
+        amount = seen.data.amount
+        same = all(line.unit_price.currency == amount.currency for line in lines)
+        if view.state == "refunded" or (same and Decimal(amount.amount) >= price):
             back.update(line.line_id for line in lines if not _had_come(view, line.line_id, seen))
     return back
 

@@ -744,6 +744,18 @@ def test_whose_money_is_back_waits_for_nothing(about):
     assert bool(late) == ("line_ids" in about)
 
 
+@pytest.mark.parametrize("about", [{}, {"line_ids": ["l2"]}])
+def test_as_much_in_another_currency_is_not_all_of_it(about):
+    shop = waiting_for_two()
+    shop.happens("supplier.out_of_stock", "03-02 12:00", supplier_order_id="O", line_ids=["l2"])
+    crowns = {"amount": "300.00", "currency": "CZK"}
+    shop.happens("order.refunded", "03-02 13:00", amount=crowns, **about)
+    shop.until("03-02 23:00")
+
+    assert shop.view.state != "refunded"
+    assert "out_of_stock_unanswered" in [t.kind for t in shop.tickets]
+
+
 def test_who_got_some_of_the_price_back_still_waits():
     shop = waiting_for_two()
     shop.happens("supplier.out_of_stock", "03-02 12:00", supplier_order_id="O", line_ids=["l2"])
