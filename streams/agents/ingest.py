@@ -69,6 +69,9 @@ def _to_order(event: Event, order_id: str, now: float) -> list[Out]:
     bare, seen = split(with_subject(event, order_id))
     out = [record_of(ORDER_EVENTS, order_id, bare)]
     if seen is not None:
-        person = note(NOTIFICATIONS, seen.customer.customer_id, seen, source="ingest", name=event.id, now=now)
+        who = seen.customer.customer_id
+        # As the customer was known when it was placed, however late that is heard of.
+        since = event.time
+        person = note(NOTIFICATIONS, who, seen, source="ingest", name=event.id, now=now, since=since)
         out.insert(0, person)
     return out

@@ -132,11 +132,22 @@ def record_of(topic: str, key: str, event: Event) -> Out:
     return Out(topic, key.encode(), write_event(event))
 
 
-def note(topic: str, key: str, data: Payload, *, source: str, name: str, now: float) -> Out:
-    """An internal event as a record. `name` tells it from others of the same source."""
+def note(
+    topic: str,
+    key: str,
+    data: Payload,
+    *,
+    source: str,
+    name: str,
+    now: float,
+    since: dt.datetime | None = None,
+) -> Out:
+    """An internal event as a record. `name` tells it from others of the same source; `since`: it holds."""
     moment = at(now)
-    event = Event(name, f"/orderherald/{source}", _TYPE_OF[type(data)], moment, moment, data, key)
-    return record_of(topic, key, event)
+    kind = _TYPE_OF[type(data)]
+    return record_of(
+        topic, key, Event(name, f"/orderherald/{source}", kind, since or moment, moment, data, key)
+    )
 
 
 def asking(name: str, value: bytes, *headers: tuple[str, bytes]) -> Out:

@@ -158,6 +158,18 @@ def test_an_order_from_before_that_arrives_later_is_forgotten_at_once() -> None:
     assert house.found() == []
 
 
+def test_what_is_told_of_a_past_order_after_an_erasure_brings_nobody_back() -> None:
+    house = lived()
+    house.engine.advance(START + DAY)
+    house.erase("2026-03-06T09:00:00Z")
+    past = json.loads(placed(order_id="acme:900", number="900"))["data"]
+    house.send(event("order.placed", past, id="imported", time="2026-02-01T10:00:00Z"))
+    house.engine.advance(START + 2 * DAY)
+
+    assert len(house.claims) == 2
+    assert house.found() == []
+
+
 def test_a_receipt_finds_its_customer_by_the_providers_name_for_the_message_for_a_month() -> None:
     house = lived()
     house.bounce("provider:p-1")

@@ -75,6 +75,14 @@ def test_an_order_goes_to_its_timeline_without_the_person_and_the_person_to_the_
     assert order["data"]["customer"] == {"customer_id": CUSTOMER, "country": "PL", "locale": "pl"}
 
 
+def test_the_person_is_who_they_were_when_the_order_was_placed_however_late_it_is_told() -> None:
+    house = House()
+    old = json.loads(placed())["data"]
+    house.send(event("order.placed", old, time="2025-11-02T10:00:00+01:00"))
+    [person] = house.read("notifications")
+    assert dt.datetime.fromisoformat(person["time"]) == dt.datetime(2025, 11, 2, 9, 0, tzinfo=dt.UTC)
+
+
 def test_the_person_is_written_before_the_order() -> None:
     house = House()
     house.send(placed())
