@@ -180,6 +180,7 @@ class Environments:
         made.install_gettext_translations(words, newstyle=True)  # type: ignore[attr-defined]  # the extension's
         made.rewrite = _Translate(words, markup=medium != "text").visit
         made.patience = self._patience
+        made.brands_own = self.over is not None
         made.filters["upper_first"] = upper_first
         made.filters["filled"] = operator.mod
         made.globals["dark_css"] = Markup((self.folder / "html" / "dark.css").read_text("utf-8"))  # noqa: S704  # our own file

@@ -4,8 +4,6 @@ Jinja2's own sandbox sees to the first. For the second, each turn of a loop, cal
 block or file looks at a clock now and then; what multiplies, pads or joins is held to a size.
 """
 
-import functools
-import re
 import time
 from collections.abc import Callable
 from typing import Any, Self
@@ -17,18 +15,13 @@ from jinja2.runtime import Context, Macro
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.visitor import NodeTransformer
 
+from adapters.messages import bounds
+from adapters.messages.bounds import bounded
 from streams.domain.values import Value
 
 SECONDS = 1.0
-LARGEST = 1_000_000  # characters or elements that a product may have
-WIDEST = 1000  # what a filter or a format may pad to, or divide into
-MOST_BITS = 4096
 _EVERY = 16  # steps between two looks at the clock, which cost more than a step
-_WIDTH = re.compile(r"%[^%a-zA-Z]*?(\d{4,}|\*)")
-_PADDING = ("batch", "center", "indent", "slice")
-_JOINING = ("join", "replace")
 _BOUNDED = "bounded size"  # a name that no template can write
-_PADDING_METHODS = frozenset({"center", "expandtabs", "ljust", "rjust", "zfill"})
 
 
 class Patience:
@@ -73,7 +66,7 @@ class _Steps(NodeTransformer):
             node.test = nodes.Or(step, node.test, lineno=node.lineno)
         return self._stepping(node)
 
-    def visit_Concat(self, node: nodes.Concat) -> nodes.Node:  # noqa: N802  # Jinja2's name
+    def visit_Concat(self, node: nodes.Expr) -> nodes.Node:  # noqa: N802  # Jinja2's name
         return _bounding(self.generic_visit(node))
 
     def visit_AssignBlock(self, node: nodes.AssignBlock) -> nodes.Node:  # noqa: N802  # Jinja2's name
@@ -82,6 +75,16 @@ class _Steps(NodeTransformer):
         return node
 
     visit_Template = visit_Block = visit_Macro = visit_CallBlock = _stepping  # noqa: N815  # Jinja2's
+
+
+class _Bounds(_Steps):
+    """A bound on lists, too, which may hold one another. For brands' own: it costs time, and ours don't."""
+
+    visit_List = visit_Dict = _Steps.visit_Concat  # noqa: N815  # Jinja2's
+
+    def visit_Tuple(self, node: nodes.Tuple) -> nodes.Node:  # noqa: N802  # Jinja2's name
+        self.generic_visit(node)
+        return _bounding(node) if node.ctx == "load" else node
 
 
 def _bounding(node: Any) -> nodes.Filter:
@@ -97,12 +100,11 @@ class Sandbox(ImmutableSandboxedEnvironment):
     intercepted_binops = frozenset({"*", "**", "%", "+"})
     rewrite: Callable[[nodes.Template], nodes.Template]
     patience: Patience
+    brands_own: bool  # some of its templates
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
-        self.filters |= {name: _modest(name, self.filters[name]) for name in _PADDING}
-        self.filters |= {name: _limited(self.filters[name]) for name in _JOINING}
-        self.filters |= {"format": _format, _BOUNDED: _bounded}
+        self.filters |= bounds.filters(self.filters) | {_BOUNDED: bounded}
         del self.globals["lipsum"]
 
     @property
@@ -125,7 +127,8 @@ class Sandbox(ImmutableSandboxedEnvironment):
         except jinja2.TemplateSyntaxError as error:
             error.name, error.filename = name, filename
             raise
-        return super()._generate(_Steps().visit(rewritten), name, filename, defer_init)
+        steps = _Bounds() if self.brands_own else _Steps()
+        return super()._generate(steps.visit(rewritten), name, filename, defer_init)
 
     def getattr(self, obj: Any, attribute: str) -> Any:
         if isinstance(obj, Value) and attribute in obj.__struct_fields__:
@@ -136,7 +139,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
 
     def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
         """As the sandbox has it, and no method of a text that pads it."""
-        padding = attr in _PADDING_METHODS and isinstance(obj, str)
+        padding = attr in bounds.PADDING_METHODS and isinstance(obj, str)
         return not padding and super().is_safe_attribute(obj, attr, value)
 
     def call(self, context: Context, obj: Any, /, *args: Any, **kwargs: Any) -> Any:
@@ -144,64 +147,22 @@ class Sandbox(ImmutableSandboxedEnvironment):
             kwargs.pop("_loop_vars", None)
             kwargs.pop("_block_vars", None)
             return obj(context.eval_ctx, *args, **kwargs)
-        return _bounded(super().call(context, obj, *args, **kwargs))
+        return bounded(super().call(context, obj, *bounds.arguments(obj, args), **kwargs))
+
+    def wrap_str_format(self, value: Any) -> Callable[..., str] | None:
+        format_ = super().wrap_str_format(value)
+        return bounds.formatting(value.__self__, format_) if format_ is not None else None
 
     def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
         """Raises `TemplateRuntimeError` for a result beyond all bounds, before it is worked out."""
         if operator == "%":
-            return _filled(left, right)
+            return bounds.filled(left, right)
         if operator == "+":
-            return _bounded(super().call_binop(context, operator, left, right))
+            return bounded(super().call_binop(context, operator, left, right))
         if operator == "*":
-            _check_product(left, right)
-        elif isinstance(left, int) and isinstance(right, int) and left.bit_length() * right > MOST_BITS:
+            bounds.check_product(left, right)
+        elif (
+            isinstance(left, int) and isinstance(right, int) and left.bit_length() * right > bounds.MOST_BITS
+        ):
             raise jinja2.TemplateRuntimeError("a power is too large")
         return super().call_binop(context, operator, left, right)
-
-
-def _bounded(value: Any) -> Any:
-    """The value, if it has at most `LARGEST` characters or elements: what doubles is caught on its way."""
-    if isinstance(value, str | list | tuple) and len(value) > LARGEST:
-        raise jinja2.TemplateRuntimeError("something grows too large")
-    return value
-
-
-def _limited(filter_: Callable[..., Any]) -> Callable[..., Any]:
-    @functools.wraps(filter_)
-    def held(*args: Any, **kwargs: Any) -> Any:
-        return _bounded(filter_(*args, **kwargs))
-
-    return held
-
-
-def _check_product(left: Any, right: Any) -> None:
-    if isinstance(left, int) and isinstance(right, int):
-        if left.bit_length() + right.bit_length() > MOST_BITS:
-            raise jinja2.TemplateRuntimeError("a product is too large")
-        return
-    for many, times in ((left, right), (right, left)):
-        if isinstance(many, str | list | tuple) and isinstance(times, int) and len(many) * times > LARGEST:
-            raise jinja2.TemplateRuntimeError("something is repeated too often")
-
-
-def _filled(left: Any, right: Any) -> Any:
-    if isinstance(left, str) and (width := _WIDTH.search(left)):
-        raise jinja2.TemplateRuntimeError(f"{width[0]} is too wide")
-    return left % right
-
-
-def _format(value: Any, *args: Any, **kwargs: Any) -> Any:
-    """Jinja2's filter of that name, within the same bounds as its operator."""
-    if args and kwargs:
-        raise jinja2.TemplateRuntimeError("format takes values by place or by name, and not both")
-    return _filled(value if isinstance(value, str) else str(value), kwargs or args)
-
-
-def _modest(name: str, filter_: Callable[..., Any]) -> Callable[..., Any]:
-    @functools.wraps(filter_)
-    def held(*args: Any, **kwargs: Any) -> Any:
-        if any(isinstance(each, int) and each > WIDEST for each in (*args, *kwargs.values())):
-            raise jinja2.TemplateRuntimeError(f"{name} takes at most {WIDEST}")
-        return filter_(*args, **kwargs)
-
-    return held

@@ -48,6 +48,7 @@ _WRONG = (
     ValueError,
     AttributeError,
     RecursionError,
+    MemoryError,
 )
 
 
