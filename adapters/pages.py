@@ -83,7 +83,7 @@ class CustomerPages:
         """The locale for dates, and the language of the words: the order's, the browser's, the brand's."""
         order = visitor.order
         home = (order.customer_country or order.country or "") if order is not None else ""
-        own = (order.locale, self._world.languages.get(home)) if order is not None else ()
+        own = (order.locale or self._world.languages.get(home),) if order is not None else ()
         for wanted in (*own, *visitor.languages, brand.locale):
             found = supported(wanted, self._languages) if wanted else None
             if wanted and found is not None:
