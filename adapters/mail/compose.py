@@ -116,7 +116,7 @@ def mailbox(name: str, display: str | None, address: str) -> str:
     display = clean(display, NAME) if display else ""
     if not display:
         return f"{name}: {address}"
-    if not display.isascii():
+    if not display.isascii() or "=?" in display:
         return folded(name, [*encoded_words(display), f"<{address}>"])
     if not _ATOMS.match(display):
         display = '"' + display.replace("\\", "\\\\").replace('"', '\\"') + '"'

@@ -94,6 +94,7 @@ def test_one_click_is_offered_only_where_there_is_a_page_for_it():
 
 
 @pytest.mark.parametrize("name", [
+    "=?utf-8?q?Meadow_Refunds?=",
     'Łucja "Lu" Brzęczyszczykiewicz',
     "O'Hara, Scarlett", 'back\\slash "quoted"', "a" * 300, "🙂 " * 40, "<x@y.z>",
 ])  # fmt: skip
