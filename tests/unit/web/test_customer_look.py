@@ -140,7 +140,7 @@ async def test_a_page_with_an_order_speaks_the_orders_language(shop):
     async with open_shop(pages) as other:
         other.orders.know(msgspec.structs.replace(ORDER, locale=None, country="LT"))
         assert "Užsakymas 1001" in (await other.get("order", ID))[1]
-        other.orders.know(msgspec.structs.replace(ORDER, locale="fr-FR", country="LT"))  # as its mails have it
+        other.orders.know(msgspec.structs.replace(ORDER, locale="fr-FR", country="LT"))  # as mails
         assert "Order 1001" in (await other.get("order", ID))[1]
         assert "Bestellung 1001" in (await other.get("order", ID, **{"Accept-Language": "de"}))[1]
 
