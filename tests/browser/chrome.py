@@ -15,6 +15,10 @@ import aiohttp
 PROGRAM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
 
+class NoPageError(Exception):
+    """A script met no page: one was leaving, the next had not come."""
+
+
 class Tab:
     """One page. `said` collects what it wrote to its console, and what it threw."""
 
@@ -63,14 +67,17 @@ class Tab:
         answer = await self.send("Runtime.evaluate", expression=script, returnByValue=True, awaitPromise=True)
         if "exceptionDetails" in answer:
             raise AssertionError(answer["exceptionDetails"])
+        if "result" not in answer:
+            raise NoPageError(answer.get("error"))
         return answer["result"].get("value")
 
     async def wait_for(self, script: str, seconds: float = 20) -> Any:
         """Waits until the expression is truthy, and returns it."""
         deadline = asyncio.get_running_loop().time() + seconds
         while asyncio.get_running_loop().time() < deadline:
-            if value := await self.run(script):
-                return value
+            with contextlib.suppress(NoPageError):
+                if value := await self.run(script):
+                    return value
             await asyncio.sleep(0.1)
         raise AssertionError(f"never true within {seconds} s: {script}; the page said {self.said}")
 
