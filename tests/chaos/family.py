@@ -1,8 +1,24 @@
 """What `/proc` says of processes that this one did not start."""
 
+import asyncio
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 PROC = Path("/proc")
+LOOKS = 0.2  # seconds between two looks at a process
+
+
+async def ends(seconds: float, is_over: Callable[[], bool], is_frozen: Callable[[], bool]) -> bool:
+    """Whether it is over within so many seconds; those in which another fault has it frozen don't count."""
+    deadline = time.monotonic() + seconds
+    while not is_over():
+        looked = time.monotonic()
+        if looked > deadline:
+            return False
+        await asyncio.sleep(LOOKS)
+        deadline += time.monotonic() - looked if is_frozen() else 0
+    return True
 
 
 def alive(pid: int) -> bool:

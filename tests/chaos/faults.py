@@ -3,13 +3,12 @@
 import asyncio
 import os
 import signal
-import time
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, ExitStack
 
 from streams.bootstrap import AGENTS
-from tests.chaos.family import alive, stopped
-from tests.chaos.fleet import CLOCKED, DOORED, LOOKS, SUPERVISED, SUPERVISOR
+from tests.chaos.family import alive, ends, stopped
+from tests.chaos.fleet import CLOCKED, DOORED, SUPERVISED, SUPERVISOR
 from tests.chaos.stage import Stage
 from tests.smtp.scripted import DROP, HANG, LATE, TAKE_AND_DROP
 
@@ -29,22 +28,14 @@ def kill(name: str, kind: str | None = None) -> Fault:
 
 
 def terminate(name: str) -> Fault:
-    """It has 30 s to drain; one that takes longer is killed, as by whoever runs containers.
-
-    The time in which another fault has it frozen doesn't count.
-    """
+    """It has 30 s to drain; one that takes longer is killed, as by whoever runs containers."""
 
     async def fault(stage: Stage) -> None:
         pid = (await stage.somebody(name)).pid
         os.kill(pid, signal.SIGTERM)
-        deadline = time.monotonic() + DRAINS
-        while alive(pid):
-            if time.monotonic() > deadline:
-                stage.fleet.statuses[f"{name} overran"] += 1
-                os.kill(pid, signal.SIGKILL)
-                return
-            await asyncio.sleep(LOOKS)
-            deadline += LOOKS if stopped(pid) else 0
+        if not await ends(DRAINS, lambda: not alive(pid), lambda: stopped(pid)):
+            stage.fleet.statuses[f"{name} overran"] += 1
+            os.kill(pid, signal.SIGKILL)
 
     return fault
 

@@ -15,13 +15,12 @@ from typing import NamedTuple
 
 from streams.bootstrap import AGENTS
 from tests.brokers import free_port
-from tests.chaos.family import alive, child_of
+from tests.chaos.family import LOOKS, alive, child_of, ends, stopped
 from tests.chaos.incidents import Incidents
 
 ROOT = Path(__file__).parents[2]
 CLOCKED, DOORED, SUPERVISED = KINDS = ("clocked", "doored", "supervised")
 SUPERVISOR = "supervisor"
-LOOKS = 0.2  # seconds between two looks at a process that is nobody's child here
 
 
 class Command(NamedTuple):
@@ -74,12 +73,14 @@ class Kept:
         self._leaving = True
         if self._process is not None and self._process.returncode is None:
             self._process.terminate()
-        done, _ = await asyncio.wait((self._life,), timeout=seconds)
-        if not done:
+        if not await ends(seconds, self._life.done, self._is_frozen):
             self._fleet.statuses[f"{self.name} overran"] += 1
             if self._process is not None and self._process.returncode is None:
                 self._process.kill()
-            await self._life
+        await self._life
+
+    def _is_frozen(self) -> bool:
+        return self._process is not None and stopped(self._process.pid)
 
 
 class Worker(NamedTuple):
