@@ -65,9 +65,8 @@ def read_event(value: bytes | None, arrived: dt.datetime) -> Event:
     envelope = _decoded(_read_envelope, value, "event")
     if envelope.specversion != "1.0":
         raise Unreadable("invalid", 'event: specversion: expected "1.0"')
-    for name, when in (("time", envelope.time), ("arrivedat", envelope.arrivedat)):
-        if not in_reach(when):
-            raise Unreadable("invalid", f"event: {name}: {OUT_OF_REACH}, got {_value_at(value, name)}")
+    if not (in_reach(envelope.time) and in_reach(envelope.arrivedat)):
+        raise Unreadable("invalid", _out_of_reach(envelope, value))
     read = _read_data.get(envelope.type)
     if read is None:
         raise Unreadable("unknown_type", f"{envelope.type}: no such event type")
@@ -161,7 +160,14 @@ def original(value: bytes | None) -> tuple[msgspec.Raw, bool]:
         return msgspec.Raw(_encode(data.decode("utf-8", "replace"))), False
 
 
+def _out_of_reach(envelope: _Envelope, value: bytes) -> str:
+    name = "arrivedat" if in_reach(envelope.time) else "time"
+    return f"event: {name}: {OUT_OF_REACH}, got {_value_at(value, name)}"
+
+
 def _check_lengths(envelope: _Envelope) -> None:
+    if max(len(envelope.id), len(envelope.source), len(envelope.subject or "")) <= LONGEST:
+        return
     for name in ("id", "source", "subject"):
         if len(getattr(envelope, name) or "") > LONGEST:
             raise Unreadable("invalid", f"event: {name}: expected at most {LONGEST} characters")

@@ -45,7 +45,7 @@ def moment(text: Moment) -> dt.date | dt.datetime:
 
 def in_reach(when: dt.datetime | None) -> bool:
     """Whether it can be reckoned with; nothing can be wrong with no time at all."""
-    return when is None or when.year in _YEARS
+    return when is None or _YEARS.start <= when.year < _YEARS.stop
 
 
 def check_moments(*texts: Moment | None) -> None:
