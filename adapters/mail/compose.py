@@ -58,7 +58,7 @@ def checked_address(address: str) -> str:
     """The address in ASCII; anything that could break a header or an envelope is refused."""
     local, at, domain = address.strip().rpartition("@")
     try:
-        ascii_address = f"{local}{at}{domain if domain.isascii() else ascii_domain(domain)}"
+        ascii_address = f"{local}{at}{ascii_domain(domain)}"
     except UnicodeError:
         ascii_address = ""
     if not _ADDRESS.match(ascii_address) or ".." in ascii_address:

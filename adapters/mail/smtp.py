@@ -184,7 +184,7 @@ def _address(address: str, client: aiosmtplib.SMTP, error: SendError) -> str:
     if not local.isascii() and not client.supports_extension("smtputf8"):
         raise error
     try:
-        return address if domain.isascii() else f"{local}{at}{ascii_domain(domain)}"
+        return f"{local}{at}{ascii_domain(domain)}"
     except UnicodeError:
         raise error from None
 

@@ -2,7 +2,8 @@
 
 import functools
 import re
-from encodings.idna import nameprep
+
+import idna
 
 from streams.domain.world import World
 
@@ -10,8 +11,6 @@ _LOCAL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}")
 _LABEL = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)")
 _PHONE = re.compile(r"\+[1-9][0-9]{6,14}")
 _LONGEST = 254
-_OWN_SIGNS = re.compile("[ßς]")  # letters of their own since IDNA 2008; Python's codec has that of 2003
-_OTHER_SIGNS = re.compile("[^ßς]+")
 
 
 @functools.lru_cache(maxsize=4096)
@@ -30,17 +29,9 @@ def email(text: str) -> str | None:
 def ascii_domain(domain: str) -> str:
     """In ASCII, as mail servers are asked for it: `straße.de` is not `strasse.de`, which may be another's.
 
-    Raises `UnicodeError`.
+    By IDNA 2008; Python's own codec has that of 2003. Raises `UnicodeError`.
     """
-    return ".".join(map(_ascii_label, domain.split(".")))
-
-
-def _ascii_label(label: str) -> str:
-    label = label.replace("ẞ", "ß")
-    if not _OWN_SIGNS.search(label):
-        return label.encode("idna").decode("ascii")
-    prepared = _OTHER_SIGNS.sub(lambda signs: nameprep(signs[0]), label)
-    return f"xn--{prepared.encode('punycode').decode('ascii')}"
+    return domain if domain.isascii() else idna.encode(domain, uts46=True).decode("ascii")
 
 
 def _ascii(domain: str) -> str | None:
