@@ -48,7 +48,6 @@ _WRONG = (
     ValueError,
     AttributeError,
     RecursionError,
-    MemoryError,
 )
 
 
@@ -95,6 +94,8 @@ class Wording:
         try:
             with self._patience:
                 return render()
+        except MemoryError as error:  # perhaps the machine's and not the template's: it is tried again
+            raise SendError("template") from error
         except _WRONG as error:
             raise SendError("template", permanent=True) from error
 

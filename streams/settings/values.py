@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from babel import Locale
 
+from streams.domain.desk.contact import ascii_domain
 from streams.domain.senders import is_number
 from streams.domain.values import Money
 from streams.settings.tables import Problems, joined
@@ -44,16 +45,12 @@ def _is_web_address(url: str) -> bool:
 
 def check_host(host: str, path: str, problems: Problems) -> None:
     """A host as links name it."""
-    if not _HOST.fullmatch(host.encode("idna").decode() if _is_idna(host) else host):
-        problems.add(path, f"expected the name of a host like cdn.example.com, got {host!r}")
-
-
-def _is_idna(host: str) -> bool:
     try:
-        host.encode("idna")
+        plain = ascii_domain(host)
     except UnicodeError:
-        return False
-    return True
+        plain = host
+    if not _HOST.fullmatch(plain):
+        problems.add(path, f"expected the name of a host like cdn.example.com, got {host!r}")
 
 
 def check_country(code: str, path: str, problems: Problems) -> None:

@@ -380,6 +380,16 @@ def test_a_redirected_mail_goes_to_the_redirect_without_the_customers_name(templ
     assert parsed(templates.mail(claim).raw)["To"] == "test@shop.example.com"
 
 
+def test_a_message_that_memory_was_short_for_is_tried_again(templates, monkeypatch):
+    def short(*_):
+        raise MemoryError
+
+    monkeypatch.setattr(templates._wording, "_fitting", short)
+    with pytest.raises(SendError) as failed:
+        templates.mail(samples.claims("shipped", "en")["full"])
+    assert (failed.value.reason, failed.value.permanent) == ("template", False)
+
+
 def test_prices_that_nobody_knows_are_not_shown(templates):
     claim = samples.claims("order_confirmation", "pl")["full"]
     zero = replace(claim.content.total, amount="0.00")
